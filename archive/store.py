@@ -1,0 +1,351 @@
+"""Every read and write of the archive.
+
+One writer at a time: writes run in ``BEGIN IMMEDIATE`` transactions, so that a reader never sees half an
+announcement and a crash loses at most the announcement in hand. Nothing is ever deleted.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlite_utils import Database
+
+from archive.models import AUTHORITIES, Announcement, Check, Source, Validator, iso, precision_of
+from archive.schema import migrate
+
+Outcome = Literal["new", "changed", "unchanged"]
+
+
+class ArchiveError(Exception):
+    """The archive cannot be opened or is not one of ours; the message says what to do."""
+
+
+class Archive:
+    """An open archive. Use as a context manager, or call :meth:`close`.
+
+    ``path`` is created with its folders when it is missing, unless ``read_only``.
+    Raises :class:`ArchiveError` when the file is not a usable SQLite database.
+    """
+
+    def __init__(self, path: str | Path, *, read_only: bool = False) -> None:
+        self.path = Path(path)
+        try:
+            if read_only:
+                if not self.path.exists():
+                    raise ArchiveError(f"{self.path}: no archive there. Run `visawire crawl` first, or name one.")
+                self.db = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)
+            else:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self.db = sqlite3.connect(self.path, isolation_level=None)
+                self.db.execute("PRAGMA journal_mode=WAL")
+                self.db.execute("PRAGMA synchronous=NORMAL")
+                self.db.execute("PRAGMA busy_timeout=10000")
+                migrate(Database(self.db))
+        except (sqlite3.Error, OSError) as error:
+            raise ArchiveError(
+                f"{self.path}: cannot be opened as an archive ({error}). Check the path, its permissions "
+                "and the disk's free space, or restore a backup."
+            ) from error
+        self.db.row_factory = sqlite3.Row
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A write transaction that takes the lock at once; rolled back whole on any exception."""
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield self.db
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
+
+    def rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[sqlite3.Row]:
+        return self.db.execute(sql, parameters).fetchall()
+
+    def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """First column of the first row, or ``None``."""
+        row = self.db.execute(sql, parameters).fetchone()
+        return None if row is None else row[0]
+
+    # -- sources ----------------------------------------------------------------------------------------
+
+    def sync_sources(self, sources: Iterable[Source]) -> None:
+        """Make table ``sources`` say what the register says. A source that left it becomes inactive."""
+        names = [f.name for f in fields(Source)]
+        with self.transaction() as db:
+            known = {row["id"]: tuple(row[n] for n in names) for row in db.execute("SELECT * FROM sources")}
+            listed = set()
+            for source in sources:
+                listed.add(source.id)
+                row = tuple(int(v) if isinstance(v, bool) else v for v in (getattr(source, n) for n in names))
+                if known.get(source.id) != row:
+                    db.execute(
+                        f"INSERT INTO sources ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) "
+                        f"ON CONFLICT(id) DO UPDATE SET {', '.join(f'{n}=excluded.{n}' for n in names[1:])}",
+                        row,
+                    )
+            for gone in set(known) - listed:
+                db.execute(
+                    "UPDATE sources SET active=0, retired_reason=? WHERE id=? AND active=1",
+                    ("no longer in the register", gone),
+                )
+
+    def source(self, source_id: str) -> Source:
+        """The stored register entry. Raises ``KeyError`` for an id that was never registered."""
+        row = self.db.execute("SELECT * FROM sources WHERE id=?", (source_id,)).fetchone()
+        if row is None:
+            raise KeyError(source_id)
+        values = {f.name: row[f.name] for f in fields(Source)}
+        for flag in ("active", "unverified", "preliminary"):
+            values[flag] = bool(values[flag])
+        return Source(**values)
+
+    # -- announcements ----------------------------------------------------------------------------------
+
+    def knows(self, announcement_id: str) -> bool:
+        return self.value("SELECT 1 FROM announcements WHERE id=?", (announcement_id,)) is not None
+
+    def listing_hash(self, announcement_id: str) -> str:
+        """What the listing said of this announcement when its article was last read; '' if never."""
+        return self.value("SELECT listing_hash FROM announcements WHERE id=?", (announcement_id,)) or ""
+
+    def store(self, item: Announcement, *, text_hash: str = "", alias: str = "", republish_body: bool = True) -> Outcome:
+        """Write one announcement with all its facts, in one transaction.
+
+        Unchanged content writes nothing at all. Changed content replaces the row and adds a revision that
+        keeps what is now said (revision 0 keeps what was said first). ``text_hash`` finds the same text at
+        another address ('' for texts too short to judge by); with ``republish_body`` false the body is
+        not kept (press). A preliminary source never overwrites what a final one has said.
+        """
+        seen = iso(item.seen or datetime.now(UTC))
+        with self.transaction() as db:
+            old = db.execute(
+                "SELECT a.*, s.preliminary AS was_preliminary FROM announcements a "
+                "JOIN sources s ON s.id = a.source_id WHERE a.id=?",
+                (item.id,),
+            ).fetchone()
+            source = self.source(item.source_id)
+            if old is not None:
+                if old["content_hash"] == item.content_hash:
+                    if item.listing_hash and old["listing_hash"] != item.listing_hash:
+                        db.execute("UPDATE announcements SET listing_hash=? WHERE id=?", (item.listing_hash, item.id))
+                    return "unchanged"
+                if source.preliminary and not old["was_preliminary"]:
+                    return "unchanged"
+            body = item.body if republish_body else ""
+            row = self._row(item, body, seen, text_hash, alias)
+            if old is None:
+                row |= {"first_seen": seen, "guid": item.id, "baseline": int(self._is_baseline(item.source_id))}
+                db.execute(
+                    f"INSERT INTO announcements ({', '.join(row)}) VALUES ({', '.join(f':{c}' for c in row)})", row
+                )
+            else:
+                db.execute(f"UPDATE announcements SET {', '.join(f'{c}=:{c}' for c in row)} WHERE id=:id", row)
+            self._add_revision(item, body, seen, old)
+            self._replace_facts(item)
+            self._mark_duplicates(item, source, text_hash)
+            return "new" if old is None else "changed"
+
+    def _row(self, item: Announcement, body: str, seen: str, text_hash: str, alias: str) -> dict[str, Any]:
+        precision = item.published_precision or precision_of(item.published)
+        return {
+            "id": item.id, "source_id": item.source_id, "external_id": item.external_id, "url": item.url,
+            "canonical_url": item.canonical_url, "title": item.title, "summary": item.summary, "body": body,
+            "language": item.language, "publisher": item.publisher,
+            "published": iso(item.published, precision) or None, "published_precision": precision,
+            "updated": iso(item.updated) or None, "last_seen": seen, "content_hash": item.content_hash,
+            "relevant": None if item.relevant is None else int(item.relevant), "relevance": item.relevance,
+            "relevance_reason": item.relevance_reason, "stage": item.stage,
+            "attributes": json.dumps(item.attributes, ensure_ascii=False, sort_keys=True),
+            "listing_hash": item.listing_hash, "text_hash": text_hash, "alias": alias,
+        }  # fmt: skip
+
+    def _is_baseline(self, source_id: str) -> bool:
+        """True until the source has had one healthy check: what it carries at first is not news."""
+        return (
+            self.value(
+                "SELECT 1 FROM checks WHERE source_id=? AND state='ok' LIMIT 1",
+                (source_id,),
+            )
+            is None
+        )
+
+    def _add_revision(self, item: Announcement, body: str, seen: str, old: sqlite3.Row | None) -> None:
+        n = self.value("SELECT coalesce(max(n), -1) + 1 FROM revisions WHERE announcement_id=?", (item.id,))
+        silent = 0
+        if old is not None:
+            text_moved = (old["title"], old["summary"], old["body"]) != (item.title, item.summary, body)
+            own_date = iso(item.updated) or iso(item.published, item.published_precision) or None
+            silent = int(text_moved and own_date == (old["updated"] or old["published"]))
+        self.db.execute(
+            "INSERT INTO revisions (announcement_id, n, seen, title, summary, body, content_hash, silent) "
+            "VALUES (?,?,?,?,?,?,?,?)",
+            (item.id, n, seen, item.title, item.summary, body, item.content_hash, silent),
+        )
+
+    def _replace_facts(self, item: Announcement) -> None:
+        db = self.db
+        for table in ("announcement_tags", "key_dates", "figures", "identifiers"):
+            db.execute(f"DELETE FROM {table} WHERE announcement_id=?", (item.id,))
+        for tag in item.tags:
+            tag_id = f"{tag.facet}/{tag.code}"
+            parent = f"{tag.facet}/{tag.parent}" if tag.parent else ""
+            db.execute(
+                "INSERT INTO tags (id, facet, code, label, parent) VALUES (?,?,?,?,?) ON CONFLICT(id) DO UPDATE "
+                "SET label=excluded.label, parent=excluded.parent WHERE label<>excluded.label OR parent<>excluded.parent",
+                (tag_id, tag.facet, tag.code, tag.label or tag.code, parent),
+            )
+            db.execute(
+                "INSERT OR REPLACE INTO announcement_tags (announcement_id, tag_id, rule, words, confidence) "
+                "VALUES (?,?,?,?,?)",
+                (item.id, tag_id, tag.rule, tag.words, tag.confidence),
+            )
+        db.executemany(
+            "INSERT INTO key_dates (announcement_id, kind, date, precision, time, zone, applies_to, quote, rule) "
+            "VALUES (?,?,?,?,?,?,?,?,?)",
+            [
+                (item.id, d.kind, d.date, d.precision, d.time, d.zone, d.applies_to, d.quote, d.rule)
+                for d in item.key_dates
+            ],
+        )
+        db.executemany(
+            "INSERT INTO figures (announcement_id, programme, parameter, value, number, unit, currency, period, "
+            "valid_from, previous, series, dimensions, quote, rule) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            [
+                (item.id, f.programme, f.parameter, f.value, f.number, f.unit, f.currency, f.period, f.valid_from,
+                 f.previous, f.series, json.dumps(f.dimensions, ensure_ascii=False, sort_keys=True), f.quote, f.rule)
+                for f in item.figures
+            ],
+        )  # fmt: skip
+        db.executemany(
+            "INSERT OR IGNORE INTO identifiers (scheme, value, announcement_id, role) VALUES (?,?,?,?)",
+            [(i.scheme, i.value, item.id, i.role) for i in item.identifiers],
+        )
+
+    def _mark_duplicates(self, item: Announcement, source: Source, text_hash: str) -> None:
+        """Tie the announcement to the same document elsewhere; the most official, then first, one leads."""
+        twins = self.db.execute(
+            "SELECT a.id, a.guid, a.duplicate_of, s.authority, a.canonical_url=:url AS same_url FROM announcements a "
+            "JOIN sources s ON s.id=a.source_id WHERE a.id<>:id AND "
+            "(a.canonical_url=:url OR (:hash<>'' AND a.text_hash=:hash)) ORDER BY a.rowid",
+            {"id": item.id, "url": item.canonical_url, "hash": text_hash},
+        ).fetchall()
+        twin = next((t for t in twins if not self._numbers_differ(item.id, t["id"])), None)
+        if twin is None:
+            self.db.execute(
+                "UPDATE announcements SET duplicate_of=NULL, duplicate_reason='' WHERE id=? AND duplicate_of IS NOT NULL",
+                (item.id,),
+            )
+            return
+        lead = twin["duplicate_of"] or twin["id"]
+        if lead == item.id:
+            return
+        reason = "same canonical URL" if twin["same_url"] else "same text"
+        lead_authority = self.value(
+            "SELECT s.authority FROM announcements a JOIN sources s ON s.id=a.source_id WHERE a.id=?", (lead,)
+        )
+        guid = self.value("SELECT guid FROM announcements WHERE id=?", (lead,))
+        if AUTHORITIES.index(source.authority) < AUTHORITIES.index(lead_authority):
+            # A more official copy arrived: it leads from now on, under the GUID that readers already have.
+            self.db.execute(
+                "UPDATE announcements SET duplicate_of=?1, duplicate_reason=CASE duplicate_reason WHEN '' THEN ?2 "
+                "ELSE duplicate_reason END WHERE id=?3 OR duplicate_of=?3",
+                (item.id, reason, lead),
+            )
+            self.db.execute(
+                "UPDATE announcements SET duplicate_of=NULL, duplicate_reason='', guid=? WHERE id=?", (guid, item.id)
+            )
+        else:
+            self.db.execute(
+                "UPDATE announcements SET duplicate_of=?, duplicate_reason=?, guid=? WHERE id=?",
+                (lead, reason, guid, item.id),
+            )
+
+    def _numbers_differ(self, one: str, other: str) -> bool:
+        """Two documents with different official numbers of one scheme are never the same document."""
+        return (
+            self.value(
+                "SELECT 1 FROM identifiers a JOIN identifiers b ON a.scheme=b.scheme AND a.role='is' AND b.role='is' "
+                "WHERE a.announcement_id=?1 AND b.announcement_id=?2 AND a.value<>b.value AND NOT EXISTS "
+                "(SELECT 1 FROM identifiers c WHERE c.announcement_id=?2 AND c.scheme=a.scheme AND c.value=a.value "
+                "AND c.role='is') LIMIT 1",
+                (one, other),
+            )
+            is not None
+        )
+
+    # -- conditional requests ---------------------------------------------------------------------------
+
+    def validator(self, url: str) -> Validator | None:
+        row = self.db.execute("SELECT * FROM responses WHERE url=?", (url,)).fetchone()
+        if row is None:
+            return None
+        checked = datetime.fromisoformat(row["checked"])
+        return Validator(row["url"], row["etag"], row["last_modified"], row["body_hash"], row["status"], checked)
+
+    def remember(self, validators: Iterable[Validator]) -> None:
+        """Keep what each URL answered, for the next conditional request."""
+        with self.transaction() as db:
+            db.executemany(
+                "INSERT INTO responses (url, etag, last_modified, body_hash, checked, status) VALUES (?,?,?,?,?,?) "
+                "ON CONFLICT(url) DO UPDATE SET etag=excluded.etag, last_modified=excluded.last_modified, "
+                "body_hash=excluded.body_hash, checked=excluded.checked, status=excluded.status",
+                [(v.url, v.etag, v.last_modified, v.body_hash, iso(v.checked), v.status) for v in validators],
+            )
+
+    # -- runs and checks --------------------------------------------------------------------------------
+
+    def begin_run(self, command: str, started: datetime, replay: str = "") -> int:
+        with self.transaction() as db:
+            cursor = db.execute(
+                "INSERT INTO runs (started, command, replay) VALUES (?,?,?)", (iso(started), command, replay)
+            )
+            return int(cursor.lastrowid or 0)
+
+    def add_check(self, run_id: int, check: Check) -> None:
+        with self.transaction() as db:
+            db.execute(
+                "INSERT INTO checks (run_id, source_id, state, started, statuses, bytes, seen, new, changed, error, "
+                "seconds) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                (run_id, check.source_id, check.state, iso(check.started), json.dumps(check.statuses, sort_keys=True),
+                 check.bytes, check.seen, check.new, check.changed, check.error, round(check.seconds, 3)),
+            )  # fmt: skip
+
+    def finish_run(self, run_id: int, finished: datetime, exit_code: int) -> None:
+        with self.transaction() as db:
+            db.execute(
+                "UPDATE runs SET finished=?, exit_code=?, "
+                "sources=(SELECT count(*) FROM checks WHERE run_id=runs.id), "
+                "failed=(SELECT count(*) FROM checks WHERE run_id=runs.id AND state NOT IN ('ok','unchanged','not-recorded')), "
+                "seen=(SELECT coalesce(sum(seen),0) FROM checks WHERE run_id=runs.id), "
+                "new=(SELECT coalesce(sum(new),0) FROM checks WHERE run_id=runs.id), "
+                "changed=(SELECT coalesce(sum(changed),0) FROM checks WHERE run_id=runs.id) WHERE id=?",
+                (iso(finished), exit_code, run_id),
+            )
+
+    def last_checks(self) -> dict[str, sqlite3.Row]:
+        """The newest check of each source, by source id."""
+        rows = self.rows("SELECT * FROM checks WHERE id IN (SELECT max(id) FROM checks GROUP BY source_id)")
+        return {row["source_id"]: row for row in rows}
+
+    def backup(self, target: str | Path) -> None:
+        """Copy the archive as it stands to ``target``, while others go on reading and writing."""
+        with sqlite3.connect(target) as copy:
+            self.db.backup(copy)
+        copy.close()
