@@ -161,6 +161,8 @@ class Announcement:
     relevant: bool | None = None
     relevance: float | None = None
     relevance_reason: str = ""
+    #: Other ways to write what the announcement is about, for the search index.
+    alias: str = ""
 
 
 @dataclass(slots=True)

@@ -125,7 +125,7 @@ class Archive:
         """What the listing said of this announcement when its article was last read; '' if never."""
         return self.value("SELECT listing_hash FROM announcements WHERE id=?", (announcement_id,)) or ""
 
-    def store(self, item: Announcement, *, text_hash: str = "", alias: str = "", republish_body: bool = True) -> Outcome:
+    def store(self, item: Announcement, *, text_hash: str = "") -> Outcome:
         """Write one announcement with all its facts, in one transaction.
 
         Unchanged content writes nothing at all. Changed content replaces the row and adds a revision that
@@ -148,8 +148,7 @@ class Archive:
                     return "unchanged"
                 if source.preliminary and not old["was_preliminary"]:
                     return "unchanged"
-            body = item.body if republish_body else ""
-            row = self._row(item, body, seen, text_hash, alias)
+            row = self._row(item, seen, text_hash)
             if old is None:
                 row |= {"first_seen": seen, "guid": item.id, "baseline": int(self._is_baseline(item.source_id))}
                 db.execute(
@@ -157,23 +156,23 @@ class Archive:
                 )
             else:
                 db.execute(f"UPDATE announcements SET {', '.join(f'{c}=:{c}' for c in row)} WHERE id=:id", row)
-            self._add_revision(item, body, seen, old)
+            self._add_revision(item, seen, old)
             self._replace_facts(item)
             self._mark_duplicates(item, source, text_hash)
             return "new" if old is None else "changed"
 
-    def _row(self, item: Announcement, body: str, seen: str, text_hash: str, alias: str) -> dict[str, Any]:
+    def _row(self, item: Announcement, seen: str, text_hash: str) -> dict[str, Any]:
         precision = item.published_precision or precision_of(item.published)
         return {
             "id": item.id, "source_id": item.source_id, "external_id": item.external_id, "url": item.url,
-            "canonical_url": item.canonical_url, "title": item.title, "summary": item.summary, "body": body,
+            "canonical_url": item.canonical_url, "title": item.title, "summary": item.summary, "body": item.body,
             "language": item.language, "publisher": item.publisher,
             "published": iso(item.published, precision) or None, "published_precision": precision,
             "updated": iso(item.updated) or None, "last_seen": seen, "content_hash": item.content_hash,
             "relevant": None if item.relevant is None else int(item.relevant), "relevance": item.relevance,
             "relevance_reason": item.relevance_reason, "stage": item.stage,
             "attributes": json.dumps(item.attributes, ensure_ascii=False, sort_keys=True),
-            "listing_hash": item.listing_hash, "text_hash": text_hash, "alias": alias,
+            "listing_hash": item.listing_hash, "text_hash": text_hash, "alias": item.alias,
         }  # fmt: skip
 
     def _is_baseline(self, source_id: str) -> bool:
@@ -186,17 +185,17 @@ class Archive:
             is None
         )
 
-    def _add_revision(self, item: Announcement, body: str, seen: str, old: sqlite3.Row | None) -> None:
+    def _add_revision(self, item: Announcement, seen: str, old: sqlite3.Row | None) -> None:
         n = self.value("SELECT coalesce(max(n), -1) + 1 FROM revisions WHERE announcement_id=?", (item.id,))
         silent = 0
         if old is not None:
-            text_moved = (old["title"], old["summary"], old["body"]) != (item.title, item.summary, body)
+            text_moved = (old["title"], old["summary"], old["body"]) != (item.title, item.summary, item.body)
             own_date = iso(item.updated) or iso(item.published, item.published_precision) or None
             silent = int(text_moved and own_date == (old["updated"] or old["published"]))
         self.db.execute(
             "INSERT INTO revisions (announcement_id, n, seen, title, summary, body, content_hash, silent) "
             "VALUES (?,?,?,?,?,?,?,?)",
-            (item.id, n, seen, item.title, item.summary, body, item.content_hash, silent),
+            (item.id, n, seen, item.title, item.summary, item.body, item.content_hash, silent),
         )
 
     def _replace_facts(self, item: Announcement) -> None:

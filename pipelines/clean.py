@@ -1,0 +1,131 @@
+"""First stage: plain, normalised text, an absolute http(s) address, aware times.
+
+After this stage titles and texts are Unicode NFC without control or direction-override characters, and
+dates that cannot be true are gone rather than guessed.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlsplit
+
+from lxml import etree
+from lxml import html as lxml_html
+
+from archive.models import Announcement
+
+#: Characters that XML 1.0 forbids, and marks that reorder or hide text.
+_FORBIDDEN = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_MARKUP = re.compile(r"<(?:/?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?|!--.*?--)>", re.DOTALL)
+_BLOCKS = frozenset(
+    "address article aside blockquote br dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li "
+    "main nav ol p pre section table td th tr ul".split()
+)
+_SKIPPED = frozenset(("script", "style", "noscript", "template", "iframe", "svg", "button"))
+
+#: The first web page is older than any announcement we can read; dates before it are errors of the source.
+EARLIEST = date(1990, 1, 1)
+
+#: Longest texts that are kept. Federal Register documents fit; runaway pages do not.
+TITLE_LIMIT, SUMMARY_LIMIT, BODY_LIMIT = 500, 20_000, 2_000_000
+
+
+class UnusableItem(ValueError):
+    """An announcement without a title or an http(s) address."""
+
+
+def plain_text(text: str) -> str:
+    """Text without markup: entities resolved, blocks as paragraphs, white space folded within lines."""
+    if not text:
+        return ""
+    if _MARKUP.search(text):
+        text = _from_markup(text)
+    elif "&" in text:
+        text = html.unescape(text)
+    text = _INVISIBLE.sub("", _FORBIDDEN.sub("", unicodedata.normalize("NFC", text)))
+    lines = (" ".join(line.split()) for line in re.split(r"\r\n|[\n\r\x85\u2028\u2029]", text))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def one_line(text: str) -> str:
+    """Plain text on a single line, as titles are."""
+    return " ".join(plain_text(text).split())
+
+
+def _from_markup(text: str) -> str:
+    try:
+        root = lxml_html.fragment_fromstring(text.replace("\x00", ""), create_parent="div")
+    except (etree.ParserError, ValueError):
+        return html.unescape(_MARKUP.sub(" ", text))
+    parts: list[str] = []
+
+    for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        tag = element.tag if isinstance(element.tag, str) else ""
+        if event == "start":
+            if tag in _BLOCKS:
+                parts.append("\n" if tag in ("br", "li", "td", "th", "dd", "dt", "tr") else "\n\n")
+            if tag not in _SKIPPED and not _inside_skipped(element):
+                parts.append(element.text or "")
+        else:
+            if tag in _BLOCKS and tag not in ("br", "li", "td", "th"):
+                parts.append("\n")
+            if element is not root and not _inside_skipped(element):
+                parts.append(element.tail or "")
+    folded = re.sub(r"[ \t\r\f]+", " ", "".join(parts).replace("\xa0", " "))
+    return re.sub(r"\s*\n\s*\n\s*", "\n\n", folded)
+
+
+def _inside_skipped(element: etree._Element) -> bool:
+    return any(parent.tag in _SKIPPED for parent in element.iterancestors())
+
+
+def clean(item: Announcement) -> Announcement:
+    """Normalise an announcement in place and return it.
+
+    Raises :class:`UnusableItem` when nothing is left of its title or its address is not http(s); dates
+    before 1990 or more than a day ahead of ``seen`` are dropped, and the claim is kept in ``attributes``.
+    """
+    item.title = one_line(item.title)[:TITLE_LIMIT]
+    item.summary = plain_text(item.summary)[:SUMMARY_LIMIT]
+    item.body = plain_text(item.body)[:BODY_LIMIT]
+    item.publisher = one_line(item.publisher)
+    item.url = _FORBIDDEN.sub("", item.url).strip()
+    if urlsplit(item.url).scheme not in ("http", "https") or not urlsplit(item.url).hostname:
+        raise UnusableItem(f"{item.source_id}: {item.url!r} is not an http(s) address (title {item.title!r})")
+    if not item.title:
+        raise UnusableItem(f"{item.source_id}: {item.url} has no title")
+    item.published = _plausible(item, "published", item.published)
+    item.updated = _plausible(item, "updated", item.updated)
+    for tag in item.tags:
+        tag.words = one_line(tag.words)
+    for fact in (*item.key_dates, *item.figures):
+        fact.quote = plain_text(fact.quote)
+    return item
+
+
+def _plausible(item: Announcement, name: str, moment: datetime | date | None) -> datetime | date | None:
+    if moment is None:
+        return None
+    if isinstance(moment, datetime):
+        if moment.tzinfo is None:
+            raise UnusableItem(f"{item.source_id}: {item.url}: {name} {moment} has no time zone")
+        moment = moment.astimezone(UTC)
+    day = moment.date() if isinstance(moment, datetime) else moment
+    latest = (item.seen or datetime.now(UTC)) + timedelta(days=2)
+    if EARLIEST <= day <= latest.date():
+        return moment
+    item.attributes[f"implausible_{name}"] = moment.isoformat()
+    if name == "published":
+        item.published_precision = None
+    return None
+
+
+class CleanPipeline:
+    """Runs :func:`clean` on announcements; everything else passes."""
+
+    def process_item(self, item: object) -> object:
+        return clean(item) if isinstance(item, Announcement) else item

@@ -1,0 +1,116 @@
+"""IRCC's Express Entry rounds of invitations: one JSON file with every draw since 2015.
+
+Numbers are strings with commas. A draw's number is its identity and is not always a number: two draws of
+one day were numbered ``91a`` and ``91b``. The file is re-serialised now and then, so bytes mean nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+from scrapy.http import Response
+
+from archive.models import Announcement, Figure, KeyDate
+from spiders.base import Drift, SourceSpider
+
+_PAGE = (
+    "https://www.canada.ca/en/immigration-refugees-citizenship/corporate/mandate/policies-operational-instructions-"
+    "agreements/ministerial-instructions/express-entry-rounds/invitations.html"
+)
+
+#: The columns ``dd1`` to ``dd18`` of the pool's score distribution, as the rounds page labels them.
+SCORE_RANGES = {
+    "dd1": "601-1200", "dd2": "501-600", "dd3": "451-500", "dd4": "491-500", "dd5": "481-490", "dd6": "471-480",
+    "dd7": "461-470", "dd8": "451-460", "dd9": "401-450", "dd10": "441-450", "dd11": "431-440", "dd12": "421-430",
+    "dd13": "411-420", "dd14": "401-410", "dd15": "351-400", "dd16": "301-350", "dd17": "0-300", "dd18": "total",
+}  # fmt: skip
+
+
+class ExpressEntryRounds(SourceSpider):
+    """Each draw is an announcement with its size, cut-off score and the pool's score distribution as figures."""
+
+    reader = "ca_ee_rounds"
+
+    def read(self, response: Response) -> Iterator[Announcement]:
+        content: Any = response.json()
+        if not isinstance(content, dict) or "rounds" not in content:
+            raise Drift("the file has no list 'rounds'; look at it and mend the reader")
+        for row in content["rounds"]:
+            missing = [k for k in ("drawNumber", "drawDate", "drawName", "drawSize", "drawCRS") if not row.get(k)]
+            if missing:
+                raise Drift(f"draw {row.get('drawNumber')!r} lacks {', '.join(missing)}")
+            yield self._draw(row)
+
+    def _draw(self, row: dict[str, str]) -> Announcement:
+        number, day = row["drawNumber"].strip(), row["drawDate"].strip()
+        name = " ".join(row["drawName"].split())
+        size, score = row["drawSize"].strip(), row["drawCRS"].strip()
+        drawn_at = _moment(row.get("drawDateTime", ""))
+        cutoff = " ".join(row.get("drawCutOff", "").split())
+        sentences = [
+            f"On {row.get('drawDateFull') or day} IRCC invited {size} candidates to apply for permanent residence "
+            f"in Express Entry round {number} ({name}).",
+            f"The lowest-ranked invited candidate had a Comprehensive Ranking System score of {score}.",
+        ]
+        if cutoff:
+            sentences.append(f"Tie-breaking rule: {cutoff}.")
+        programmes = " ".join(row.get("drawText2", "").split())
+        if programmes:
+            sentences.append(f"Programmes: {programmes}.")
+        round_of = {"round": number, "category": name}
+        figures = [
+            Figure("ca-express-entry", "draw_size", _number(size), sentences[0], "ca-ee-rounds:drawSize",
+                   number=float(_number(size)), unit="invitations", valid_from=day, series="draws", dimensions=round_of),
+            Figure("ca-express-entry", "score", _number(score), sentences[1], "ca-ee-rounds:drawCRS",
+                   number=float(_number(score)), unit="CRS points", valid_from=day, series="draws", dimensions=round_of),
+        ]  # fmt: skip
+        pool_day = row.get("drawDistributionAsOn", "").strip()
+        for key, scores in SCORE_RANGES.items():
+            value = (row.get(key) or "").strip()
+            if re.fullmatch(r"[\d,]+", value):
+                quote = f"Candidates in the pool with {scores} points on {pool_day}: {value}"
+                figures.append(
+                    Figure("ca-express-entry", "pool_candidates", _number(value), quote, f"ca-ee-rounds:{key}",
+                           number=float(_number(value)), unit="candidates", valid_from=_day(pool_day) or day,
+                           series=f"pool/{scores}", dimensions={"round": number, "scores": scores})
+                )  # fmt: skip
+        return Announcement(
+            source_id=self.entry.id,
+            url=f"{_PAGE}?q={number}",
+            external_id=number,
+            title=f"Express Entry round {number}: {name}, {size} invitations, score {score}",
+            summary=" ".join(sentences),
+            published=drawn_at or date.fromisoformat(day),
+            stage="operational",
+            figures=figures,
+            key_dates=[KeyDate("effective", day, sentences[0], "ca-ee-rounds:drawDate")],
+            attributes={key: row[key] for key in ("drawName", "drawText2", "drawCutOff") if row.get(key)},
+        )
+
+
+def _number(text: str) -> str:
+    digits = text.replace(",", "").replace("\u00a0", "").replace(" ", "")
+    if not digits.isdigit():
+        raise Drift(f"{text!r} is not a number")
+    return digits
+
+
+def _moment(text: str) -> datetime | None:
+    """``August 7, 2026 at 10:08:20 UTC`` as a time; ``None`` for anything else."""
+    match = re.fullmatch(r"(\w+ \d{1,2}, \d{4}) at (\d{2}:\d{2}:\d{2}) UTC", " ".join(text.split()))
+    if not match:
+        return None
+    try:
+        return datetime.strptime(" ".join(match.groups()), "%B %d, %Y %H:%M:%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _day(text: str) -> str:
+    try:
+        return datetime.strptime(text, "%B %d, %Y").replace(tzinfo=UTC).date().isoformat()
+    except ValueError:
+        return ""

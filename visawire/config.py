@@ -1,0 +1,97 @@
+"""Where things are and who runs them: command-line options, environment and ``visawire.toml``."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import visawire
+
+DEFAULT_ARCHIVE = Path("var/visawire.db")
+DEFAULT_SITE = Path("var/site")
+
+_KEYS: dict[str, tuple[str, ...]] = {
+    "site": ("url", "authority"),
+    "crawl": ("contact",),
+}
+
+
+class ConfigError(Exception):
+    """Usage or configuration is wrong; the message names the file and the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Settings of one installation.
+
+    ``contact`` (an address or URL) goes into the User-Agent, so that publishers can reach who crawls them.
+    ``site_url`` is where the published files will be served, without a trailing slash. ``authority`` is the
+    domain in feed GUIDs (``tag:`` URIs, RFC 4151): set it to a domain of yours before the first publish
+    and never change it.
+    """
+
+    archive: Path = DEFAULT_ARCHIVE
+    site: Path = DEFAULT_SITE
+    site_url: str = "http://127.0.0.1:8001/site"
+    authority: str = "visawire.invalid"
+    contact: str = ""
+
+    @property
+    def user_agent(self) -> str:
+        contact = f" (+{self.contact})" if self.contact else ""
+        return f"visawire/{visawire.__version__}{contact}"
+
+
+def load_config(file: Path | None, archive: Path | None, site: Path | None) -> Config:
+    """Defaults, then ``visawire.toml``, then the environment, then the options given.
+
+    Without ``file`` a ``visawire.toml`` in the working folder is used if there is one. Raises
+    :class:`ConfigError` for a file that is missing, is not TOML, or has an unknown key.
+    """
+    config = Config()
+    path = file or (Path("visawire.toml") if Path("visawire.toml").exists() else None)
+    if path is not None:
+        config = _from_file(config, path)
+    archive = archive or _env_path("VISAWIRE_ARCHIVE")
+    site = site or _env_path("VISAWIRE_SITE")
+    if archive:
+        config = replace(config, archive=archive)
+    if site:
+        config = replace(config, site=site)
+    return config
+
+
+def _env_path(name: str) -> Path | None:
+    value = os.environ.get(name)
+    return Path(value) if value else None
+
+
+def _from_file(config: Config, path: Path) -> Config:
+    try:
+        tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); name another file with --config") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+    values: dict[str, str] = {}
+    for table, content in tables.items():
+        if table not in _KEYS or not isinstance(content, dict):
+            raise ConfigError(f"{path}: unknown table [{table}]; allowed: {', '.join(_KEYS)}")
+        for key, value in content.items():
+            if key not in _KEYS[table]:
+                raise ConfigError(f"{path}: [{table}] has unknown key {key!r}; allowed: {', '.join(_KEYS[table])}")
+            if not isinstance(value, str) or not value:
+                raise ConfigError(f"{path}: [{table}] {key} must be a text that is not empty")
+            values[f"{table}.{key}"] = value
+    url = values.get("site.url", config.site_url)
+    if not url.startswith(("http://", "https://")):
+        raise ConfigError(f"{path}: [site] url = {url!r} must start with http:// or https://")
+    return replace(
+        config,
+        site_url=url.rstrip("/"),
+        authority=values.get("site.authority", config.authority),
+        contact=values.get("crawl.contact", config.contact),
+    )

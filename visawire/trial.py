@@ -1,0 +1,94 @@
+"""Reads one saved page as if a source had answered it: what ``sources try`` and the fixtures rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.responsetypes import responsetypes
+from scrapy.settings import Settings
+
+from archive.models import Announcement, iso
+from pipelines.clean import clean
+from pipelines.identify import identify
+from spiders.base import SourceSpider
+from spiders.readers import spider_class
+from spiders.recording import Recorded, RecordingError, read_saved
+from spiders.register import Entry
+
+#: Fields that a reader sets; the rest of an announcement is worked out by the pipelines.
+READ_FIELDS = (
+    "url", "external_id", "title", "summary", "body", "language", "publisher", "published", "published_precision",
+    "updated", "stage", "key_dates", "figures", "identifiers", "tags", "attributes",
+)  # fmt: skip
+
+
+def read_recorded(entry: Entry, recorded: Recorded) -> list[Announcement]:
+    """The cleaned, identified announcements of one recorded response.
+
+    Raises :class:`~spiders.guard.PageError` when the page is refused, empty or drifted.
+    """
+    spider = _spider(entry)
+    headers: dict[str, list[str]] = {}
+    for name, value in recorded.headers:
+        headers.setdefault(name, []).append(value)
+    bare = Response(recorded.url, headers=headers)
+    kind = responsetypes.from_args(headers=bare.headers, url=recorded.url, body=recorded.body)
+    response = kind(
+        recorded.url,
+        status=recorded.status,
+        headers=headers,
+        body=recorded.body,
+        request=Request(recorded.url, meta={"recorded": recorded.captured}),
+    )
+    return [identify(clean(item), entry.source) for item in spider.read_page(response)]
+
+
+def _spider(entry: Entry) -> SourceSpider:
+    settings = Settings()
+    settings.setmodule("visawire.settings", priority="project")
+    settings.set("EXTENSIONS", {}, "cmdline")
+    settings.set("LOG_LEVEL", "ERROR", "cmdline")
+    crawler = Crawler(spider_class(entry), settings)
+    spider = spider_class(entry)(name=entry.id)
+    spider.crawler = crawler
+    spider.settings = settings
+    return spider
+
+
+def read_file(
+    entry: Entry, page: Path, url: str = "", captured: datetime | None = None
+) -> Sequence[tuple[str, list[Announcement]]]:
+    """Read a saved page (plain, ``.gz`` or a cassette) as the source's ``url`` (default: its own address).
+
+    A cassette gives one result for each exchange that the source can read. Raises
+    :class:`~spiders.recording.RecordingError` when the file holds nothing for this source.
+    """
+    moment = captured or datetime.now(UTC)
+    address = url or entry.source.url.replace("{YYYYMMDD}", moment.strftime("%Y%m%d"))
+    responses = list(read_saved(page, address, moment))
+    if len(responses) > 1:
+        responses = [r for r in responses if (r.url == url if url else entry.can_read(r.url))]
+    if not responses:
+        raise RecordingError(f"{page}: holds no answer that {entry.id} reads; name its address with --url")
+    return [(r.url, read_recorded(entry, r)) for r in responses]
+
+
+def as_json(item: Announcement) -> dict[str, Any]:
+    """An announcement as plain JSON values: ids first, then everything that was read; empty values left out."""
+    found: dict[str, Any] = {"id": item.id, "source_id": item.source_id, "canonical_url": item.canonical_url}
+    for name in READ_FIELDS:
+        value = getattr(item, name)
+        if isinstance(value, list):
+            value = [{k: v for k, v in asdict(fact).items() if v not in ("", None, {})} for fact in value]
+        elif isinstance(value, date):
+            value = iso(value, item.published_precision if name == "published" else None)
+        if value not in ("", None, [], {}):
+            found[name] = value
+    return found
