@@ -83,7 +83,11 @@ def data_dictionary() -> str:
 
 
 def _line(
-    table: str, column: str, info: sqlite3.Row, meanings: Mapping[str, Any], keys: Mapping[tuple[str, str], str]
+    table: str,
+    column: str,
+    info: sqlite3.Row,
+    meanings: Mapping[str, Any],
+    keys: Mapping[tuple[str, str], str],
 ) -> str:
     notes = ["key"] if info["pk"] else []
     if (table, column) in keys:

@@ -13,16 +13,25 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsp
 
 from archive.models import Announcement, Source
 
-#: Query parameters that say where a reader came from, not what the page is.
+#: Query parameters that only ever say where a reader came from.
 _TRACKERS = re.compile(
-    r"(?:utm_\w+|at_(?:medium|campaign|format|link_\w+|bbc_team|ptr_name|custom\d)|mc_[ce]id|mkt_tok|ns_\w+|"
-    r"fb(?:clid|_\w+)|gclid|gclsrc|dclid|wbraid|gbraid|msclkid|yclid|twclid|igshid|igsh|ttclid|li_fat_id|"
-    r"_hsenc|_hsmi|hsctatracking|cmp(?:id)?|cid|ocid|ito|smid|smtyp|partner|ref|ref_src|ref_url|referrer|source|"
-    r"src|rss|ftag|ftcamp|spm|share|shared|s_cid|sc_cid|wt\.\w+|piwik_\w+|pk_\w+|trk|trkinfo|guccounter|guce_\w+|"
-    r"xtor|dicbo|oc|fromrss|taid|sref|mbid|campaign_id|emc|nl|instance_id|segment_id|user_id|te|unlocked_article_code)",
+    r"(?:utm_\w+|at_(?:medium|campaign|format|link_\w+|bbc_team|ptr_name|custom\d)|mc_[ce]id|mkt_tok|"
+    r"fb(?:clid|_action_\w+|_source|_ref)|gclid|gclsrc|dclid|wbraid|gbraid|msclkid|yclid|twclid|igshid|igsh|ttclid|"
+    r"li_fat_id|_hsenc|_hsmi|hsctatracking|ocid|ito|smid|smtyp|ref_src|ref_url|referrer|ftag|ftcamp|spm|s_cid|sc_cid|"
+    r"wt\.mc_\w+|piwik_\w+|pk_(?:campaign|kwd|source|medium)|guccounter|guce_\w+|xtor|dicbo|fromrss|taid|mbid|"
+    r"unlocked_article_code|_ga|_gl)",
     re.IGNORECASE,
 )
-_PRINT_VIEW = re.compile(r"(?:print|printable|printview|printpreview|print_view|printmode|printer_friendly)", re.IGNORECASE)
+#: Parameters that are trackers on some sites and page numbers on others: only these values are dropped.
+_MAYBE_TRACKERS = re.compile(r"(?:ref|source|src|cmp|cmpid|cid|partner|share|shared|from|via|origin)", re.IGNORECASE)
+_REFERRERS = re.compile(
+    r"(?:rss|atom|feed\w*|twitter|facebook|fb|linkedin|e-?mail|newsletter|google\w*|social|whatsapp|reddit|hn|"
+    r"hackernews|home(?:page)?|share|copylink|mobile|app|telegram|t\.co)(?:[-_].*)?",
+    re.IGNORECASE,
+)
+_PRINT_VIEW = re.compile(
+    r"(?:print|printable|printview|printpreview|print_view|printmode|printer_friendly)", re.IGNORECASE
+)
 _AMP_FLAG = re.compile(r"(?:amp|outputtype|output)", re.IGNORECASE)
 
 
@@ -52,13 +61,19 @@ def canonical_url(url: str) -> str:
         (key, value)
         for key, value in parse_qsl(query, keep_blank_values=True)
         if not _TRACKERS.fullmatch(key)
+        and not (_MAYBE_TRACKERS.fullmatch(key) and _REFERRERS.fullmatch(value))
         and not _PRINT_VIEW.fullmatch(key)
         and not (_AMP_FLAG.fullmatch(key) and value.lower() in ("", "1", "true", "amp"))
         and not (key.lower() in ("view", "format", "mode", "tmpl") and _PRINT_VIEW.fullmatch(value))
     ]
     path = re.sub(r"/{2,}", "/", path)
     path = normpath(path) if path not in ("", "/") else "/"
-    path = re.sub(r"(?:/amp|\.amp(?=\.html$|$)|/(?:print|printable|print-view)|/index\.(?:html?|php|aspx?))$", "", path, flags=re.IGNORECASE)
+    path = re.sub(
+        r"(?:/amp|\.amp(?=\.html$|$)|/(?:print|printable|print-view)|/index\.(?:html?|php|aspx?))$",
+        "",
+        path,
+        flags=re.IGNORECASE,
+    )
     path = re.sub(r"^/amp(?=/)", "", path, flags=re.IGNORECASE)
     path = quote(unquote(path), safe="/:@!$&'()*+,;=~-._") or "/"
     port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""

@@ -87,8 +87,8 @@ CREATE TABLE identifiers (
 CREATE INDEX identifiers_announcement ON identifiers(announcement_id);
 
 CREATE TABLE runs (
-    id INTEGER PRIMARY KEY, started TEXT NOT NULL, finished TEXT, command TEXT NOT NULL, replay TEXT NOT NULL DEFAULT '',
-    exit_code INTEGER, sources INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0,
+    id INTEGER PRIMARY KEY, started TEXT NOT NULL, finished TEXT, command TEXT NOT NULL,
+    replay TEXT NOT NULL DEFAULT '', exit_code INTEGER, sources INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0,
     seen INTEGER NOT NULL DEFAULT 0, new INTEGER NOT NULL DEFAULT 0, changed INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE checks (
     id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES runs(id), source_id TEXT NOT NULL REFERENCES sources(id),

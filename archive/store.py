@@ -14,11 +14,14 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
+from archive.identity import canonical_url
 from archive.models import AUTHORITIES, Announcement, Check, Source, Validator, iso, precision_of
 from archive.schema import migrate
+from archive.search import fts_query
 
 Outcome = Literal["new", "changed", "unchanged"]
 
@@ -150,9 +153,14 @@ class Archive:
                     return "unchanged"
             row = self._row(item, seen, text_hash)
             if old is None:
-                row |= {"first_seen": seen, "guid": item.id, "baseline": int(self._is_baseline(item.source_id))}
+                row |= {
+                    "first_seen": seen,
+                    "guid": item.id,
+                    "baseline": int(self._is_baseline(item.source_id)),
+                }
                 db.execute(
-                    f"INSERT INTO announcements ({', '.join(row)}) VALUES ({', '.join(f':{c}' for c in row)})", row
+                    f"INSERT INTO announcements ({', '.join(row)}) VALUES ({', '.join(f':{c}' for c in row)})",
+                    row,
                 )
             else:
                 db.execute(f"UPDATE announcements SET {', '.join(f'{c}=:{c}' for c in row)} WHERE id=:id", row)
@@ -207,7 +215,8 @@ class Archive:
             parent = f"{tag.facet}/{tag.parent}" if tag.parent else ""
             db.execute(
                 "INSERT INTO tags (id, facet, code, label, parent) VALUES (?,?,?,?,?) ON CONFLICT(id) DO UPDATE "
-                "SET label=excluded.label, parent=excluded.parent WHERE label<>excluded.label OR parent<>excluded.parent",
+                "SET label=excluded.label, parent=excluded.parent "
+                "WHERE label<>excluded.label OR parent<>excluded.parent",
                 (tag_id, tag.facet, tag.code, tag.label or tag.code, parent),
             )
             db.execute(
@@ -239,16 +248,20 @@ class Archive:
 
     def _mark_duplicates(self, item: Announcement, source: Source, text_hash: str) -> None:
         """Tie the announcement to the same document elsewhere; the most official, then first, one leads."""
+        # items of one page that have no address of their own share the page's, which says nothing
+        own_address = item.canonical_url != canonical_url(source.url) and urlsplit(item.canonical_url).path != "/"
         twins = self.db.execute(
-            "SELECT a.id, a.guid, a.duplicate_of, s.authority, a.canonical_url=:url AS same_url FROM announcements a "
-            "JOIN sources s ON s.id=a.source_id WHERE a.id<>:id AND "
-            "(a.canonical_url=:url OR (:hash<>'' AND a.text_hash=:hash)) ORDER BY a.rowid",
-            {"id": item.id, "url": item.canonical_url, "hash": text_hash},
+            "SELECT a.id, a.duplicate_of, a.canonical_url=:url AS same_url FROM announcements a WHERE a.id<>:id AND "
+            "((:own AND a.canonical_url=:url) OR (:hash<>'' AND a.text_hash=:hash)) ORDER BY a.rowid",
+            {"id": item.id, "url": item.canonical_url, "own": own_address, "hash": text_hash},
         ).fetchall()
         twin = next((t for t in twins if not self._numbers_differ(item.id, t["id"])), None)
         if twin is None:
+            # no copy any more: a document of its own needs a GUID of its own, unless a lead took it over
             self.db.execute(
-                "UPDATE announcements SET duplicate_of=NULL, duplicate_reason='' WHERE id=? AND duplicate_of IS NOT NULL",
+                "UPDATE announcements SET duplicate_of=NULL, duplicate_reason='', guid=CASE WHEN EXISTS "
+                "(SELECT 1 FROM announcements o WHERE o.guid=?1 AND o.id<>?1 AND o.duplicate_of IS NULL) "
+                "THEN ?1 || '-split' ELSE ?1 END WHERE id=?1 AND duplicate_of IS NOT NULL",
                 (item.id,),
             )
             return
@@ -268,7 +281,8 @@ class Archive:
                 (item.id, reason, lead),
             )
             self.db.execute(
-                "UPDATE announcements SET duplicate_of=NULL, duplicate_reason='', guid=? WHERE id=?", (guid, item.id)
+                "UPDATE announcements SET duplicate_of=NULL, duplicate_reason='', guid=? WHERE id=?",
+                (guid, item.id),
             )
         else:
             self.db.execute(
@@ -331,7 +345,8 @@ class Archive:
             db.execute(
                 "UPDATE runs SET finished=?, exit_code=?, "
                 "sources=(SELECT count(*) FROM checks WHERE run_id=runs.id), "
-                "failed=(SELECT count(*) FROM checks WHERE run_id=runs.id AND state NOT IN ('ok','unchanged','not-recorded')), "
+                "failed=(SELECT count(*) FROM checks WHERE run_id=runs.id "
+                "AND state NOT IN ('ok','unchanged','not-recorded')), "
                 "seen=(SELECT coalesce(sum(seen),0) FROM checks WHERE run_id=runs.id), "
                 "new=(SELECT coalesce(sum(new),0) FROM checks WHERE run_id=runs.id), "
                 "changed=(SELECT coalesce(sum(changed),0) FROM checks WHERE run_id=runs.id) WHERE id=?",
@@ -342,6 +357,30 @@ class Archive:
         """The newest check of each source, by source id."""
         rows = self.rows("SELECT * FROM checks WHERE id IN (SELECT max(id) FROM checks GROUP BY source_id)")
         return {row["source_id"]: row for row in rows}
+
+    # -- searching and upkeep ---------------------------------------------------------------------------
+
+    def search(self, query: str, limit: int) -> list[sqlite3.Row]:
+        """Announcements that have every word of a query in title, text or aliases, newest first."""
+        match = fts_query(query)
+        return self.rows(
+            "SELECT a.id, a.published, a.title, a.source_id, a.publisher, a.url FROM announcements a "
+            "WHERE a.duplicate_of IS NULL AND a.rowid IN "
+            "(SELECT rowid FROM announcements_fts WHERE announcements_fts MATCH ?) "
+            "ORDER BY coalesce(a.published, a.first_seen) DESC, a.rowid DESC LIMIT ?",
+            (match, limit),
+        )
+
+    def search_index_ok(self) -> bool:
+        """Whether the full-text index fits the table (VACUUM can renumber the rows it points to)."""
+        try:
+            self.db.execute("INSERT INTO announcements_fts (announcements_fts, rank) VALUES ('integrity-check', 1)")
+        except sqlite3.DatabaseError:
+            return False
+        return True
+
+    def rebuild_search_index(self) -> None:
+        self.db.execute("INSERT INTO announcements_fts (announcements_fts) VALUES ('rebuild')")
 
     def backup(self, target: str | Path) -> None:
         """Copy the archive as it stands to ``target``, while others go on reading and writing."""

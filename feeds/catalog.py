@@ -89,7 +89,7 @@ def _feed(path: Path, number: int, entry: Any, limits: Limits) -> FeedSpec:
     feed_path = _text(where, entry, "path")
     if not _PATH.fullmatch(feed_path):
         raise CatalogError(
-            f"{where}path must be a name or folder/name in a-z, 0-9 and -, or end in /* (such as 'country/*')."
+            f"{where}path must be a name or folder/name in a-z, 0-9 and -, or end in /*, such as 'country/*'."
         )
     facet, authority = entry.get("facet", ""), entry.get("authority", "")
     if feed_path.endswith("/*") != bool(facet):
@@ -123,7 +123,9 @@ def _limits(where: str, entry: Any, base: Limits) -> Limits:
     _only(where, entry, {f.name for f in fields(Limits)})
     limits = replace(base, **{key: _number(where, entry, key, 0) for key in entry})
     if limits.min_entries > limits.max_entries:
-        raise CatalogError(f"{where}min_entries ({limits.min_entries}) is more than max_entries ({limits.max_entries}).")
+        raise CatalogError(
+            f"{where}min_entries ({limits.min_entries}) is more than max_entries ({limits.max_entries})."
+        )
     if limits.max_bytes < 20_000:
         raise CatalogError(f"{where}max_bytes is {limits.max_bytes}; allowed: 20000 or more.")
     return limits

@@ -44,7 +44,12 @@ def description(entry: Entry, limits: Limits) -> str:
     for text in (entry.summary, entry.body, entry.title):
         if gist := line(text, limits.excerpt_chars):
             return gist
-    return entry.publisher or entry.source_name
+    return f"Announcement by {publisher_name(entry)}"
+
+
+def publisher_name(entry: Entry) -> str:
+    """Who published it, as one line of plain text, never empty."""
+    return line(entry.publisher) or line(entry.source_name) or "an unnamed publisher"
 
 
 def content(entry: Entry, limits: Limits) -> str:
@@ -62,8 +67,7 @@ def fact_block(entry: Entry) -> str:
         rows.append(("Published", escape(day(entry.published))))
     else:
         rows.append(("First seen", f"{escape(day(entry.first_seen))} (the source states no date)"))
-    publisher = line(entry.publisher) or line(entry.source_name)
-    rows.append((_SOURCES.get(entry.authority, "Source"), link(entry.url, publisher)))
+    rows.append((_SOURCES.get(entry.authority, "Source"), link(entry.url, publisher_name(entry))))
     programmes = sorted({line(tag.label) for tag in entry.tags if tag.facet == "programme"})
     if programmes:
         rows.append(("Programmes" if len(programmes) > 1 else "Programme", escape("; ".join(programmes))))
@@ -78,7 +82,7 @@ def fact_block(entry: Entry) -> str:
 
 def text_block(entry: Entry, limits: Limits) -> str:
     """The text itself, within what the source's licence and the limits allow; cut texts link onwards."""
-    publisher = line(entry.publisher) or line(entry.source_name)
+    publisher = publisher_name(entry)
     if entry.republish == "full":
         parts = paragraphs(entry.body)
         summary = paragraphs(entry.summary)
@@ -122,7 +126,8 @@ def _value(figure: FigureRow, text: str) -> str:
     if "cutoff" in figure.parameter:
         # Cut-off dates: the two letters of the United States' visa bulletin.
         return {"C": "Current", "U": "Unavailable"}.get(text, day(text))
-    if text.isdecimal() and len(text) > 4:
+    # Four digits can be a year; both sides of a move are written alike.
+    if text.isdecimal() and max(len(figure.value), len(figure.previous)) > 4:
         text = f"{int(text):,}"
     unit = "" if figure.unit == figure.currency else figure.unit
     period = f"per {figure.period}" if figure.period else ""
@@ -131,9 +136,7 @@ def _value(figure: FigureRow, text: str) -> str:
 
 def _dates(key_dates: tuple[DateRow, ...]) -> list[tuple[str, str]]:
     order = {kind: place for place, kind in enumerate(_DATES)}
-    wanted = sorted(
-        {(order.get(d.kind, len(order)), d.kind, d.date, d.time, d.zone, d.applies_to) for d in key_dates}
-    )
+    wanted = sorted({(order.get(d.kind, len(order)), d.kind, d.date, d.time, d.zone, d.applies_to) for d in key_dates})
     rows = []
     for _, kind, when, time, zone, applies_to in wanted[:_MOST_DATES]:
         clock = " ".join(part for part in (time, zone) if part)

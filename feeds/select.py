@@ -8,7 +8,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from archive.store import Archive
@@ -25,12 +25,17 @@ _SHOWN_CONFIDENCE = 0.5
 # future would pin the entry to the top of every reader. Those that share a moment (a day, mostly) are told
 # apart by seconds in the order in which they were first seen, counted over the whole archive, so that a
 # date never changes because another announcement arrived later.
+#
+# Copies of a document share its GUID. When an edit makes one of them a document of its own, both lead: the
+# one that minted the GUID (or else the first) keeps it, the others go on under their own id.
 _LEADS = """
-INSERT INTO temp.feed_leads (id, authority, moment, nudge)
-SELECT id, authority, moment, nudge FROM (
-    SELECT a.id, s.authority, a.duplicate_of, a.relevant, a.moment,
+INSERT INTO temp.feed_leads (id, guid, authority, moment, nudge)
+SELECT id, CASE row_number() OVER (PARTITION BY guid ORDER BY id <> guid, first_seen, id)
+        WHEN 1 THEN guid ELSE id END, authority, moment, nudge
+FROM (
+    SELECT a.*, s.authority,
         row_number() OVER (PARTITION BY a.moment ORDER BY a.first_seen, a.id) - 1 AS nudge
-    FROM (SELECT id, source_id, duplicate_of, relevant, first_seen,
+    FROM (SELECT id, guid, source_id, duplicate_of, relevant, first_seen,
         min(coalesce(nullif(published, ''), first_seen), first_seen) AS moment FROM announcements) a
     JOIN sources s ON s.id = a.source_id)
 WHERE duplicate_of IS NULL AND coalesce(relevant, 1) <> 0
@@ -47,7 +52,7 @@ WHERE place <= ? ORDER BY tag_id, place
 """
 
 _ENTRIES = """
-SELECT a.id, a.guid, a.title, a.url, substr(a.summary, 1, :longest) AS summary,
+SELECT a.id, l.guid, a.title, a.url, substr(a.summary, 1, :longest) AS summary,
     CASE s.republish WHEN 'full' THEN substr(a.body, 1, :longest) ELSE '' END AS body,
     coalesce(nullif(a.language, ''), s.language) AS language,
     coalesce(nullif(a.publisher, ''), s.publisher) AS publisher, s.name AS source_name, s.url AS source_url,
@@ -65,14 +70,15 @@ WHERE x.confidence >= ? ORDER BY g.facet, g.code
 
 _DATES = """
 SELECT d.announcement_id AS id, d.kind, d.date, d.time, d.zone, d.applies_to
-FROM temp.feed_chosen c JOIN key_dates d ON d.announcement_id = c.id ORDER BY d.kind, d.date, d.time, d.applies_to
+FROM temp.feed_chosen c JOIN key_dates d ON d.announcement_id = c.id
+ORDER BY d.kind, d.date, d.time, d.applies_to
 """
 
 # What moved is shown before what stayed, each in the order in which the source gives it.
 _FIGURES = """
 SELECT * FROM (
-    SELECT f.announcement_id AS id, f.parameter, f.series, f.dimensions, f.previous, f.value, f.unit, f.currency,
-        f.period, count(*) OVER (PARTITION BY f.announcement_id) AS total,
+    SELECT f.announcement_id AS id, f.parameter, f.series, f.dimensions, f.previous, f.value, f.unit,
+        f.currency, f.period, count(*) OVER (PARTITION BY f.announcement_id) AS total,
         row_number() OVER (PARTITION BY f.announcement_id
             ORDER BY f.previous = '' OR f.previous = f.value, f.id) AS place
     FROM temp.feed_chosen c JOIN figures f ON f.announcement_id = c.id)
@@ -95,15 +101,8 @@ WHERE r.n > 0 AND r.n = (SELECT max(n) FROM revisions WHERE announcement_id = c.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """All feeds in the catalogue's order, those of a pattern by code."""
-
-    feeds: tuple[Feed, ...]
-
-
-def select(archive: Archive, catalog: Catalog) -> Selection:
-    """Read every feed of the catalogue. The archive is not changed.
+def select(archive: Archive, catalog: Catalog) -> tuple[Feed, ...]:
+    """Read every feed, in the catalogue's order and those of a pattern by code. The archive is not changed.
 
     Raises ``ValueError`` for a tag whose code cannot be a file's name, and ``sqlite3.Error``.
     """
@@ -113,9 +112,7 @@ def select(archive: Archive, catalog: Catalog) -> Selection:
         wanted = sorted({announcement for _, _, ids in chosen for announcement in ids})
         db.executemany("INSERT INTO temp.feed_chosen (id) VALUES (?)", [(announcement,) for announcement in wanted])
         entries = _entries(db, catalog)
-    return Selection(
-        tuple(_feed(spec, tag, [entries[announcement] for announcement in ids]) for spec, tag, ids in chosen)
-    )
+    return tuple(_feed(spec, tag, [entries[announcement] for announcement in ids]) for spec, tag, ids in chosen)
 
 
 @contextmanager
@@ -124,8 +121,8 @@ def _snapshot(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     db.execute("BEGIN")
     try:
         db.execute(
-            "CREATE TEMP TABLE feed_leads (id TEXT PRIMARY KEY, authority TEXT, moment TEXT, nudge INTEGER) "
-            "WITHOUT ROWID"
+            "CREATE TEMP TABLE feed_leads (id TEXT PRIMARY KEY, guid TEXT, authority TEXT, moment TEXT, "
+            "nudge INTEGER) WITHOUT ROWID"
         )
         db.execute(_LEADS)
         yield db
@@ -146,7 +143,7 @@ def _choose(db: sqlite3.Connection, spec: FeedSpec) -> list[tuple[TagRow | None,
     members: dict[str, list[str]] = defaultdict(list)
     for row in db.execute(_OF_FACET, (spec.facet, spec.min_confidence, most)):
         members[row["tag_id"]].append(row["id"])
-    found = []
+    found: list[tuple[TagRow | None, list[str]]] = []
     for row in db.execute("SELECT id, facet, code, label FROM tags WHERE facet = ? ORDER BY code", (spec.facet,)):
         if not _CODE.fullmatch(row["code"]):
             raise ValueError(
@@ -173,7 +170,13 @@ def _entries(db: sqlite3.Connection, catalog: Catalog) -> dict[str, Entry]:
         totals[row["id"]] = row["total"]
         figures[row["id"]].append(
             FigureRow(
-                row["parameter"], _series(row), row["previous"], row["value"], row["unit"], row["currency"], row["period"]
+                row["parameter"],
+                _series(row),
+                row["previous"],
+                row["value"],
+                row["unit"],
+                row["currency"],
+                row["period"],
             )
         )
     reports: dict[str, list[Report]] = defaultdict(list)
@@ -181,17 +184,14 @@ def _entries(db: sqlite3.Connection, catalog: Catalog) -> dict[str, Entry]:
         reports[row["id"]].append(Report(row["publisher"], row["url"]))
     revised = {row["id"]: moment(row["seen"]) + timedelta(seconds=row["nudge"]) for row in db.execute(_REVISED)}
     rows = db.execute(_ENTRIES, {"longest": longest}).fetchall()
-    guids = _distinct_guids(db)
     entries = {}
     for row in rows:
         key = row["id"]
         date = moment(row["moment"]) + timedelta(seconds=row["nudge"])
         seen_here = {(row["publisher"], row["url"])}
-        others = [
-            report for report in dict.fromkeys(reports[key]) if (report.publisher, report.url) not in seen_here
-        ]
+        others = [report for report in dict.fromkeys(reports[key]) if (report.publisher, report.url) not in seen_here]
         entries[key] = Entry(
-            guid=guids.get(key, row["guid"]), title=row["title"], url=row["url"], summary=row["summary"],
+            guid=row["guid"], title=row["title"], url=row["url"], summary=row["summary"],
             body=row["body"], language=row["language"], publisher=row["publisher"],
             source_name=row["source_name"], source_url=row["source_url"], authority=row["authority"],
             licence=row["licence"], republish=row["republish"], stage=row["stage"],
@@ -200,18 +200,6 @@ def _entries(db: sqlite3.Connection, catalog: Catalog) -> dict[str, Entry]:
             figures=tuple(figures[key]), figures_total=totals.get(key, 0), reports=tuple(others),
         )  # fmt: skip
     return entries
-
-
-def _distinct_guids(db: sqlite3.Connection) -> dict[str, str]:
-    """GUIDs for leads that share one: the announcement that minted it keeps it, the others use their own id.
-
-    Copies of a document share its GUID; when an edit makes one of them a document of its own, both lead.
-    """
-    rows = db.execute(
-        "SELECT a.id, a.guid FROM temp.feed_leads l JOIN announcements a ON a.id = l.id WHERE a.id <> a.guid "
-        "AND (SELECT count(*) FROM temp.feed_leads m JOIN announcements b ON b.id = m.id WHERE b.guid = a.guid) > 1"
-    )
-    return {row["id"]: row["id"] for row in rows}
 
 
 def _tag(row: sqlite3.Row) -> TagRow:

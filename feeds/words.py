@@ -84,7 +84,7 @@ def moment(text: str) -> datetime:
     """The first instant, in UTC, of what ISO ``text`` of any precision (year to second) names."""
     if len(text) > 10:
         return datetime.fromisoformat(text).astimezone(UTC)
-    year, month, day = (text.split("-") + ["1", "1"])[:3]
+    year, month, day = [*text.split("-"), "1", "1"][:3]
     return datetime(int(year), int(month), int(day), tzinfo=UTC)
 
 

@@ -22,8 +22,41 @@ _FORBIDDEN = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U0001000
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _MARKUP = re.compile(r"<(?:/?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?|!--.*?--)>", re.DOTALL)
 _BLOCKS = frozenset(
-    "address article aside blockquote br dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li "
-    "main nav ol p pre section table td th tr ul".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "br",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "td",
+        "th",
+        "tr",
+        "ul",
+    ]
 )
 _SKIPPED = frozenset(("script", "style", "noscript", "template", "iframe", "svg", "button"))
 
@@ -102,8 +135,10 @@ def clean(item: Announcement) -> Announcement:
     item.updated = _plausible(item, "updated", item.updated)
     for tag in item.tags:
         tag.words = one_line(tag.words)
-    for fact in (*item.key_dates, *item.figures):
-        fact.quote = plain_text(fact.quote)
+    for stated in item.key_dates:
+        stated.quote = plain_text(stated.quote)
+    for figure in item.figures:
+        figure.quote = plain_text(figure.quote)
     return item
 
 

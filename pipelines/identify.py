@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import astuple
 
 from archive.identity import announcement_id, canonical_url
-from archive.models import Announcement, Source, iso
+from archive.models import Announcement, Figure, Identifier, KeyDate, Source, iso
 from pipelines.sources import SourceLookup
 
 #: Texts shorter than this say too little to call two of them one document.
@@ -29,10 +29,8 @@ def _hash(*parts: str) -> str:
 
 def content_hash(item: Announcement) -> str:
     """Hash of what the announcement says. White space, Unicode forms and the order of facts do not count."""
-    facts = sorted(
-        repr(tuple(_folded(str(part)) for part in astuple(fact)))
-        for fact in (*item.key_dates, *item.figures, *item.identifiers)
-    )
+    stated: list[KeyDate | Figure | Identifier] = [*item.key_dates, *item.figures, *item.identifiers]
+    facts = sorted(repr(tuple(_folded(str(part)) for part in astuple(fact))) for fact in stated)
     return _hash(
         _folded(item.title), _folded(item.summary), _folded(item.body), item.stage,
         iso(item.published, item.published_precision), iso(item.updated), *facts,
@@ -52,8 +50,12 @@ def text_hash(item: Announcement) -> str:
 
 
 def identify(item: Announcement, source: Source) -> Announcement:
-    """Set ``id``, ``canonical_url`` and ``content_hash`` in place and return the announcement."""
-    item.canonical_url = canonical_url(item.url)
+    """Set ``id``, ``canonical_url`` and ``content_hash`` in place and return the announcement.
+
+    A reader that was redirected has set ``canonical_url`` to where the page really is; the id stays that
+    of the address that the source gave, so that it is known before the redirect is followed.
+    """
+    item.canonical_url = canonical_url(item.canonical_url or item.url)
     item.id = announcement_id(source, item)
     item.content_hash = content_hash(item)
     return item

@@ -12,8 +12,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import product
-from typing import Generic, NamedTuple, TypeVar
+from itertools import pairwise, product
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import ahocorasick
 
@@ -28,6 +28,8 @@ _ACCENTS = re.compile("[\u0300-\u036f]")
 _RUN = re.compile("  +")
 #: Scripts whose words touch, or take particles without a space: Thai, Lao, kana, Han, Hangul.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+#: A letter class such as h 1b: H1-B is as common as H-1B.
+_CLASS = re.compile(r"\b([a-z]) (\d)([a-z])\b")
 _CURRENCY = frozenset("$€£¥₩₹")
 
 
@@ -45,8 +47,7 @@ class Pattern(Generic[Key]):
     prefix: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Match(Generic[Key]):
+class Match(NamedTuple, Generic[Key]):
     """``text[start:end]`` is one of the names; a plural ending belongs to the span."""
 
     start: int
@@ -139,18 +140,24 @@ def needs_case(name: str) -> bool:
 
 
 def variants(name: str) -> list[str]:
-    """The folded spellings of a name: as it is, and without the separators that stand beside a digit."""
+    """The folded spellings of a name: as it is, then without the separators that stand beside a digit.
+
+    ``H-1B`` gives ``h 1b``, ``h1b`` and the common misspelling ``h1 b``.
+    """
     words = fold(name).text.strip().split(" ")
-    seams = [(" ", "") if a[-1:].isdigit() or b[:1].isdigit() else (" ",) for a, b in zip(words, words[1:], strict=False)]
+    seams = [(" ", "") if a[-1:].isdigit() or b[:1].isdigit() else (" ",) for a, b in pairwise(words)]
     if sum(len(seam) > 1 for seam in seams) > 4:
         seams = [(" ",)] * len(seams)
-    return ["".join(w + s for w, s in zip(words, (*chosen, ""), strict=True)) for chosen in product(*seams)]
+    spellings = [
+        "".join(w + s for w, s in zip(words, (*chosen, ""), strict=True)) for chosen in product(*seams)
+    ]
+    return [*spellings, *(_CLASS.sub(r"\1\2 \3", s) for s in spellings[:1] if _CLASS.search(s))]
 
 
 class _Use(NamedTuple):
     """One pattern behind a spelling. ``capitals``: the name's letters and digits, if case matters."""
 
-    key: object
+    key: Any
     capitals: str
     prefix: bool
 
@@ -178,7 +185,11 @@ class Matcher(Generic[Key]):
                 entry = spellings.get(spelling)
                 if entry is None:
                     spellings[spelling] = entry = _Spelling(
-                        len(spelling), not _bounded(spelling[0]), not _bounded(spelling[-1]), spelling.isdigit(), []
+                        len(spelling),
+                        not _bounded(spelling[0]),
+                        not _bounded(spelling[-1]),
+                        spelling.isdigit(),
+                        [],
                     )
                 if use not in entry.uses:
                     entry.uses.append(use)
@@ -206,10 +217,13 @@ class Matcher(Generic[Key]):
                 stop += ending if whole else 0
             if number and _is_amount(folded, first, last + 1):
                 continue
-            start = starts[first]
+            start, end = starts[first], ends[stop - 1]
             for key, capitals, prefix in uses:
-                if (whole or prefix) and (not capitals or _has_capitals(text[start : ends[last]], capitals)):
-                    found.append(Match(start, ends[stop - 1], key))  # type: ignore[arg-type]  # keys are given back as they came
+                if not (whole or prefix) or (
+                    capitals and not _has_capitals(text[start : ends[last]], capitals)
+                ):
+                    continue
+                found.append(Match(start, end, key))
         return found
 
     def find(self, text: str) -> list[Match[Key]]:
@@ -250,6 +264,9 @@ def _letters(text: str) -> str:
 
 
 def _has_capitals(words: str, capitals: str) -> bool:
+    """Whether every capital of ``capitals`` is one in ``words``, which fold to the same letters."""
+    if words.isupper():
+        return True
     letters = _letters(words)
     return len(letters) == len(capitals) and all(
         not wanted.isupper() or wanted == found for wanted, found in zip(capitals, letters, strict=True)

@@ -16,9 +16,9 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from archive.identity import announcement_id
 from archive.models import Announcement, Check
 from archive.store import Archive
-from archive.identity import announcement_id
 
 
 @dataclass
@@ -119,7 +119,9 @@ class Ledger:
         if own_run:
             run = self.archive.begin_run("scrapy crawl", datetime.now(UTC))
         for source_id, account in self.accounts.items():
-            new, changed = (self.crawler.stats.get_value(f"visawire/{source_id}/{k}", 0) for k in ("new", "changed"))
+            new, changed = (
+                self.crawler.stats.get_value(f"visawire/{source_id}/{k}", 0) for k in ("new", "changed")
+            )
             self.archive.add_check(run, account.check(new, changed, self.lost[source_id]))
         if own_run:
             self.archive.finish_run(run, datetime.now(UTC), 0)

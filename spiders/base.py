@@ -222,7 +222,9 @@ class SourceSpider(Spider):
             found += 1
             yield self._dressed(result, response) if isinstance(result, Announcement) else result
         if not found and self.entry.expect == "always" and not response.meta.get("may_be_empty"):
-            raise Empty("nothing was found on a page that always has something; look at the page and mend the reader")
+            raise Empty(
+                "nothing was found on a page that always has something; look at the page and mend the reader"
+            )
 
     def _dressed(self, item: Announcement, response: Response) -> Announcement:
         """Fill in what is the same for every announcement of a page."""
@@ -231,6 +233,8 @@ class SourceSpider(Spider):
         item.language = item.language or self.entry.source.language
         item.publisher = item.publisher or self.entry.source.publisher
         item.url = response.urljoin(item.url)
+        if response.meta.get("redirect_urls") and item.url == response.meta["redirect_urls"][0]:
+            item.canonical_url = response.url
         self.account.seen += 1
         return item
 
@@ -242,7 +246,7 @@ class SourceSpider(Spider):
     def _failed(self, failure: Failure) -> Iterator[Any]:
         request: Request = failure.request  # type: ignore[attr-defined]  # set by Scrapy
         visit: Visit = request.meta["visit"]
-        yield from self._give_up(failure.value, visit, request.url)
+        yield from self._give_up(failure.value or RuntimeError("no reason given"), visit, request.url)
         yield from self._leave(visit.walk)
 
     def _give_up(self, error: BaseException, visit: Visit, url: str) -> Iterator[Announcement]:
@@ -276,7 +280,9 @@ class SourceSpider(Spider):
         if self.account.listing_unchanged(self.entry.id, item):
             self.account.seen += 1
             return
-        yield self.open(item.url, read=read, after=response, fallback=self._dressed(item, response), item=item)
+        yield self.open(
+            item.url, read=read, after=response, fallback=self._dressed(item, response), item=item
+        )
 
 
 def _claimant(url: str, entries: Mapping[str, Entry], asking: Entry) -> str:
@@ -291,7 +297,9 @@ def _validator(response: Response, body_hash: str, checked: datetime) -> Validat
     def header(name: str) -> str:
         return (response.headers.get(name) or b"").decode("latin-1")
 
-    return Validator(response.url, header("ETag"), header("Last-Modified"), body_hash, response.status, checked)
+    return Validator(
+        response.url, header("ETag"), header("Last-Modified"), body_hash, response.status, checked
+    )
 
 
 def download_slots(entries: Iterable[Entry], settings: BaseSettings) -> dict[str, dict[str, Any]]:

@@ -6,6 +6,7 @@ one day were numbered ``91a`` and ``91b``. The file is re-serialised now and the
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -35,7 +36,7 @@ class ExpressEntryRounds(SourceSpider):
     reader = "ca_ee_rounds"
 
     def read(self, response: Response) -> Iterator[Announcement]:
-        content: Any = response.json()
+        content: Any = json.loads(response.body)
         if not isinstance(content, dict) or "rounds" not in content:
             raise Drift("the file has no list 'rounds'; look at it and mend the reader")
         for row in content["rounds"]:
@@ -62,21 +63,19 @@ class ExpressEntryRounds(SourceSpider):
             sentences.append(f"Programmes: {programmes}.")
         round_of = {"round": number, "category": name}
         figures = [
-            Figure("ca-express-entry", "draw_size", _number(size), sentences[0], "ca-ee-rounds:drawSize",
-                   number=float(_number(size)), unit="invitations", valid_from=day, series="draws", dimensions=round_of),
-            Figure("ca-express-entry", "score", _number(score), sentences[1], "ca-ee-rounds:drawCRS",
-                   number=float(_number(score)), unit="CRS points", valid_from=day, series="draws", dimensions=round_of),
-        ]  # fmt: skip
+            _figure("draw_size", size, sentences[0], "drawSize", "invitations", day, "draws", round_of),
+            _figure("score", score, sentences[1], "drawCRS", "CRS points", day, "draws", round_of),
+        ]
         pool_day = row.get("drawDistributionAsOn", "").strip()
         for key, scores in SCORE_RANGES.items():
             value = (row.get(key) or "").strip()
             if re.fullmatch(r"[\d,]+", value):
                 quote = f"Candidates in the pool with {scores} points on {pool_day}: {value}"
+                span = {"round": number, "scores": scores}
+                counted = _day(pool_day) or day
                 figures.append(
-                    Figure("ca-express-entry", "pool_candidates", _number(value), quote, f"ca-ee-rounds:{key}",
-                           number=float(_number(value)), unit="candidates", valid_from=_day(pool_day) or day,
-                           series=f"pool/{scores}", dimensions={"round": number, "scores": scores})
-                )  # fmt: skip
+                    _figure("pool_candidates", value, quote, key, "candidates", counted, f"pool/{scores}", span)
+                )
         return Announcement(
             source_id=self.entry.id,
             url=f"{_PAGE}?q={number}",
@@ -89,6 +88,16 @@ class ExpressEntryRounds(SourceSpider):
             key_dates=[KeyDate("effective", day, sentences[0], "ca-ee-rounds:drawDate")],
             attributes={key: row[key] for key in ("drawName", "drawText2", "drawCutOff") if row.get(key)},
         )
+
+
+def _figure(
+    parameter: str, stated: str, quote: str, field: str, unit: str, day: str, series: str, dimensions: dict[str, str]
+) -> Figure:
+    value = _number(stated)
+    return Figure(
+        programme="ca-express-entry", parameter=parameter, value=value, quote=quote, rule=f"ca-ee-rounds:{field}",
+        number=float(value), unit=unit, valid_from=day, series=series, dimensions=dimensions,
+    )  # fmt: skip
 
 
 def _number(text: str) -> str:

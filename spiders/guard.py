@@ -53,7 +53,9 @@ def check_status(response: Response) -> None:
     if status in (401, 403, 429, 451) or (status == 503 and _CHALLENGES.search(response.body[:20_000])):
         raise Blocked(f"HTTP {status}: {_ASK}")
     if status in (404, 410):
-        raise PageError(f"HTTP {status}: the page is gone; find its new address and change the register's url")
+        raise PageError(
+            f"HTTP {status}: the page is gone; find its new address and change the register's url"
+        )
     if not 200 <= status < 300:
         raise PageError(f"HTTP {status}: the publisher's server failed; it is tried again at the next crawl")
 
@@ -80,7 +82,10 @@ def failure_state(error: BaseException) -> tuple[str, str]:
     if isinstance(error, DownloadTimeoutError | TimeoutError):
         return "unreachable", "no answer in time; try later, or see whether the host is slow or blocks us"
     if isinstance(error, DownloadCancelledError):
-        return "error", "the answer is larger than DOWNLOAD_MAXSIZE; narrow the request or raise the cap for good reason"
+        return (
+            "error",
+            "the answer is larger than DOWNLOAD_MAXSIZE; narrow the request or raise the cap for good reason",
+        )
     if isinstance(error, DownloadFailedError):
         return "unreachable", f"the connection failed ({error}); check the network, then try later"
     if isinstance(error, IgnoreRequest) and "robots" in str(error):

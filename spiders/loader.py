@@ -26,8 +26,8 @@ class RegisterLoader:
         except RegisterError as error:
             raise KeyError(str(error)) from error
 
-    def list(self) -> list[str]:
-        return list(register())
-
     def find_by_request(self, request: Request) -> list[str]:
         return [entry.id for entry in register().values() if entry.can_read(request.url)]
+
+    def list(self) -> list[str]:
+        return [*register()]

@@ -198,10 +198,10 @@ class Robots(RobotsTxtMiddleware):
             await super()._parse_robots(response, netloc, request)
             self._slow_down(netloc)
             return
-        waiting = self._parsers[netloc]
+        waiting: Any = self._parsers[netloc]
         parser: Any = _DisallowAll() if response.status >= 500 else None
         self._parsers[netloc] = parser
-        waiting.callback(parser)  # type: ignore[union-attr]
+        waiting.callback(parser)
 
     def _slow_down(self, netloc: str) -> None:
         parser: Any = self._parsers[netloc]
@@ -209,15 +209,14 @@ class Robots(RobotsTxtMiddleware):
         if not asked:
             return
         host = netloc.rsplit(":", 1)[0]
-        slots = self.crawler.engine.downloader.slots  # type: ignore[union-attr]
+        downloader: Any = self.crawler.engine.downloader  # type: ignore[union-attr]  # there while it crawls
         delay = min(float(asked), 60.0)
-        for key, slot in slots.items():
+        for key, slot in downloader.slots.items():
             if key in (host, netloc):
                 slot.delay = max(slot.delay, delay)
-        self.crawler.engine.downloader.per_slot_settings.setdefault(host, {}).setdefault("delay", delay)  # type: ignore[union-attr]
+        downloader.per_slot_settings.setdefault(host, {}).setdefault("delay", delay)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         if not isinstance(exc, IgnoreRequest):
             self._errors[netloc] = exc
         super()._robots_error(exc, netloc)
-

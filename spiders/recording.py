@@ -70,6 +70,10 @@ class Recording:
         """Every address that has an answer, each once, in the order of the recording."""
         return [rows[0].url for rows in self._by_url.values() if self.find(rows[0].url)]
 
+    def all(self) -> list[Recorded]:
+        """Every response, in the order of the recording."""
+        return [recorded for rows in self._by_url.values() for recorded in rows]
+
     def __len__(self) -> int:
         return sum(len(rows) for rows in self._by_url.values())
 
@@ -83,7 +87,9 @@ def parse_at(text: str) -> datetime | None:
             return datetime.fromisoformat(text).replace(hour=23, minute=59, second=59, tzinfo=UTC)
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise RecordingError(f"--replay-at {text!r} is not a date; write 2026-08-19 or 2026-08-19T12:00:00Z") from error
+        raise RecordingError(
+            f"--replay-at {text!r} is not a date; write 2026-08-19 or 2026-08-19T12:00:00Z"
+        ) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -97,7 +103,9 @@ def open_recording(path: str, at: str = "") -> Recording:
     elif source.is_file():
         reader = _from_warc(source)
     else:
-        raise RecordingError(f"{source}: no recording there; name a .warc.gz file or a folder with MANIFEST.csv")
+        raise RecordingError(
+            f"{source}: no recording there; name a .warc.gz file or a folder with MANIFEST.csv"
+        )
     for recorded in reader:
         recording.add(recorded)
     return recording
@@ -131,7 +139,9 @@ def _from_folder(folder: Path) -> Iterator[Recorded]:
     with manifest.open(encoding="utf-8-sig", newline="") as lines:
         rows = list(csv.DictReader(lines))
     if rows and not {"file", "original_url", "captured"} <= set(rows[0]):
-        raise RecordingError(f"{manifest}: needs the columns file, original_url, captured; it has {', '.join(rows[0])}")
+        raise RecordingError(
+            f"{manifest}: needs the columns file, original_url, captured; it has {', '.join(rows[0])}"
+        )
     for row in rows:
         path = folder / row["file"]
         if not path.exists():
@@ -156,7 +166,9 @@ class _CassetteLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: i
     """YAML's safe loader, the fast one where it is built in, with Ruby's local ``!binary`` tag."""
 
 
-_CassetteLoader.add_constructor("!binary", lambda loader, node: base64.b64decode(loader.construct_scalar(node)))
+_CassetteLoader.add_constructor(
+    "!binary", lambda loader, node: base64.b64decode(loader.construct_scalar(node))
+)
 
 
 def _from_cassette(path: Path, text: bytes, captured: datetime) -> Iterator[Recorded]:
@@ -216,13 +228,21 @@ class WarcRecorder:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             return cls(Path(path).open("ab"))
         except OSError as error:
-            raise RecordingError(f"{path}: cannot be written ({error}); name another file for --record") from error
+            raise RecordingError(
+                f"{path}: cannot be written ({error}); name another file for --record"
+            ) from error
 
     def write(self, url: str, method: str, request_headers: list[tuple[str, str]], answer: Recorded) -> None:
         date = answer.captured.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        status = StatusAndHeaders(f"{answer.status} {_reason(answer.status)}", list(answer.headers), protocol="HTTP/1.1")
+        status = StatusAndHeaders(
+            f"{answer.status} {_reason(answer.status)}", list(answer.headers), protocol="HTTP/1.1"
+        )
         response = self._writer.create_warc_record(
-            url, "response", payload=BytesIO(answer.body), http_headers=status, warc_headers_dict={"WARC-Date": date}
+            url,
+            "response",
+            payload=BytesIO(answer.body),
+            http_headers=status,
+            warc_headers_dict={"WARC-Date": date},
         )
         target = re.sub(r"^https?://[^/]+", "", url) or "/"
         asked = StatusAndHeaders(f"{method} {target} HTTP/1.1", request_headers, is_http_request=True)
@@ -252,4 +272,3 @@ def header_pairs(message: Request | Response) -> list[tuple[str, str]]:
         for name, values in message.headers.items()
         for value in values
     ]
-

@@ -97,13 +97,19 @@ def _one_of(values: Iterable[str], required: bool = False) -> _Key:
 
 
 def _is_url(value: Any) -> bool:
-    return isinstance(value, str) and urlsplit(value).scheme in ("http", "https") and "." in urlsplit(value).netloc
+    return (
+        isinstance(value, str)
+        and urlsplit(value).scheme in ("http", "https")
+        and "." in urlsplit(value).netloc
+    )
 
 
 _TEXT = _Key("a text that is not empty", lambda v: isinstance(v, str) and bool(v.strip()))
 _NEEDED = _Key("a text that is not empty", lambda v: isinstance(v, str) and bool(v.strip()), required=True)
 _FLAG = _Key("true or false", lambda v: isinstance(v, bool))
-_URLS = _Key("a list of http(s) addresses", lambda v: isinstance(v, list) and bool(v) and all(map(_is_url, v)))
+_URLS = _Key(
+    "a list of http(s) addresses", lambda v: isinstance(v, list) and bool(v) and all(map(_is_url, v))
+)
 
 _KEYS: Mapping[str, _Key] = {
     "name": _NEEDED,
@@ -171,7 +177,17 @@ def _entry(file: str, country: str, source_id: str, values: Any, readers: Iterab
         preliminary=values.get("preliminary", False),
         **{
             k: values[k]
-            for k in ("name", "publisher", "kind", "authority", "language", "url", "licence", "republish", "cadence")
+            for k in (
+                "name",
+                "publisher",
+                "kind",
+                "authority",
+                "language",
+                "url",
+                "licence",
+                "republish",
+                "cadence",
+            )
         },
     )
     return Entry(
@@ -198,7 +214,9 @@ def load(folder: Path = SOURCES) -> dict[str, Entry]:
     for path in sorted(folder.glob("*.toml")):
         file = f"{path.parent.name}/{path.name}"
         if not re.fullmatch(r"[a-z]{2}", path.stem):
-            raise RegisterError(f"{file}: name the file after a country's ISO 3166 code, such as ca.toml (eu.toml for union law)")
+            raise RegisterError(
+                f"{file}: name the file after a country's ISO 3166 code, such as ca.toml (eu.toml for union law)"
+            )
         try:
             table = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -54,7 +54,7 @@ def web_link(url: object) -> str:
 
 
 @hookimpl
-def render_cell(value: Any, column: str, database: str, datasette: Any) -> Markup | None:
+def render_cell(row: Any, value: Any, column: str, table: str | None, database: str, datasette: Any) -> Markup | None:
     """Links for addresses and ids, ``name: value`` for JSON objects; ``None`` leaves a cell to Datasette."""
     if database != DATABASE or value in (None, "") or isinstance(value, dict | bytes):
         return None
@@ -68,6 +68,9 @@ def render_cell(value: Any, column: str, database: str, datasette: Any) -> Marku
         return Markup('<a href="{}">{}</a>').format(str(address), text)
     if column in _OBJECTS:
         return _readable(text)
+    if table is None and column == "title" and "announcement_id" in row.keys():  # noqa: SIM118  sqlite3.Row
+        address = datasette.urls.row(DATABASE, "announcements", tilde_encode(str(row["announcement_id"])))
+        return Markup('<a href="{}">{}</a>').format(str(address), text)
     return None
 
 

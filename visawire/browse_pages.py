@@ -7,6 +7,7 @@ from typing import Any, Protocol
 #: A visa bulletin states hundreds of figures; the page shows the first and links to the rest.
 SHOWN = 100
 
+# The plus keeps SQLite on the index of published, off that of duplicate_of, which nearly all rows share.
 _LATEST = """
     select a.id, a.title, a.summary, a.url, a.published, a.stage, s.publisher, s.id as source_id,
         (select group_concat(label, ' · ') from (
@@ -14,7 +15,7 @@ _LATEST = """
             where x.announcement_id = a.id and t.facet in ('country', 'programme')
             order by t.facet, t.label limit 6)) as labels
     from announcements a join sources s on s.id = a.source_id
-    where a.duplicate_of is null and coalesce(a.relevant, 1) = 1 and a.published is not null
+    where +a.duplicate_of is null and coalesce(a.relevant, 1) = 1 and a.published is not null
     order by a.published desc limit 15"""
 
 _HEALTH = """
@@ -37,11 +38,14 @@ _PARTS = {
     "key_dates": "select * from key_dates where announcement_id = ? order by date, kind, id",
     "figures": f"select * from figures where announcement_id = ? order by id limit {SHOWN}",
     "figure_count": "select count(*) as n from figures where announcement_id = ?",
-    "identifiers": "select scheme, value, role from identifiers where announcement_id = ? order by role desc, scheme, value",
-    "revisions": "select n, seen, title, diff, silent from revisions where announcement_id = ? order by n desc",
+    "identifiers": """
+        select scheme, value, role from identifiers where announcement_id = ?
+        order by role desc, scheme, value""",
+    "revisions": """
+        select n, seen, title, diff, silent from revisions where announcement_id = ? order by n desc""",
     "copies": """
-        select a.id, a.title, a.published, s.publisher from announcements a join sources s on s.id = a.source_id
-        where a.duplicate_of = ? order by a.first_seen""",
+        select a.id, a.title, a.published, s.publisher from announcements a
+        join sources s on s.id = a.source_id where a.duplicate_of = ? order by a.first_seen""",
     "lead": """
         select l.id, l.title, s.publisher, a.duplicate_reason from announcements a
         join announcements l on l.id = a.duplicate_of join sources s on s.id = l.source_id where a.id = ?""",

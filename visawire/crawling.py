@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import click
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
@@ -83,6 +84,18 @@ class CrawlReport:
     @property
     def changed(self) -> int:
         return sum(c.changed for c in self.checks)
+
+
+def report_failures(report: CrawlReport) -> None:
+    """Say on standard error what failed, and whether that was simply the network."""
+    for check in report.failed:
+        click.echo(f"visawire: {check.source_id}: {check.state}: {check.error}", err=True)
+    if report.offline:
+        click.echo(
+            "visawire: offline: not one source could be reached. Check the network (and DNS) and run again; "
+            "published files are as they were. `visawire demo` shows the product without a network.",
+            err=True,
+        )
 
 
 def choose(config: Config, names: Sequence[str], everything: bool, now: datetime) -> list[Entry]:

@@ -71,8 +71,8 @@ def _require_archive(archive: Path) -> None:
             db.close()
     except sqlite3.Error as error:
         raise ServeError(
-            f"{archive}: cannot be read as an archive ({error}). Check its permissions and those of its folder, "
-            "or restore a backup."
+            f"{archive}: cannot be read as an archive ({error}). Check its permissions and those of its "
+            "folder, or restore a backup."
         ) from error
     if known is None:
         raise ServeError(f"{archive}: is not a Visawire archive. Name another with --archive FILE.")
@@ -96,12 +96,12 @@ def serve(
         server = uvicorn.Server(
             uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on", timeout_graceful_shutdown=5)
         )
-        with _stopped_by_signals(server):
+        with _stopped_by_signals(server) as stopped:
             if on_ready is not None:
                 shown = f"[{host}]" if ":" in host else host
                 on_ready(f"http://{shown}:{listening.getsockname()[1]}/")
             server.run(sockets=[listening])
-        if not server.started and not server.should_exit:
+        if not server.started and not stopped.is_set():
             raise ServeError(f"{archive}: the server could not start. Its error is above.")
 
 
@@ -112,8 +112,8 @@ def _listen(host: str, port: int) -> socket.socket:
         code = getattr(error, "errno", None)
         if code == errno.EADDRINUSE:
             raise ServeError(
-                f"Port {port} on {host} is taken by another program. Choose another with --port, for instance "
-                f"--port {port + 1 if port < 65535 else 8001}, or stop that program."
+                f"Port {port} on {host} is taken by another program. Choose another with --port, for "
+                f"instance --port {port + 1 if port < 65535 else 8001}, or stop that program."
             ) from error
         if code == errno.EACCES:
             raise ServeError(f"Port {port} is for the system only. Choose one from 1024 on, with --port.") from error
@@ -121,21 +121,23 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 @contextmanager
-def _stopped_by_signals(server: uvicorn.Server) -> Iterator[None]:
-    """Let SIGINT and SIGTERM end the server without ending the process.
+def _stopped_by_signals(server: uvicorn.Server) -> Iterator[threading.Event]:
+    """Let SIGINT and SIGTERM end the server without ending the process; the event tells that one did.
 
     uvicorn raises the signals that it caught once more when it is done; these handlers receive them.
     """
+    stopped = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         server.should_exit = True
+        stopped.set()
 
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield stopped
         return
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield stopped
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -74,7 +74,7 @@ EXTENSIONS = {"spiders.account.Ledger": 100}
 ITEM_PIPELINES = {
     "pipelines.clean.CleanPipeline": 100,
     "pipelines.identify.IdentifyPipeline": 200,
-    # TAG
+    "pipelines.tag.TagPipeline": 300,
     "pipelines.store.StorePipeline": 900,
 }
 

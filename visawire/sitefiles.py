@@ -71,7 +71,11 @@ class SiteFiles:
 
     def _answer(self, scope: Scope) -> tuple[int, dict[str, str], bytes]:
         if scope["method"] not in ("GET", "HEAD"):
-            return 405, {"allow": "GET, HEAD", "content-type": "text/plain; charset=utf-8"}, b"Only GET and HEAD.\n"
+            return (
+                405,
+                {"allow": "GET, HEAD", "content-type": "text/plain; charset=utf-8"},
+                b"Only GET and HEAD.\n",
+            )
         path = scope["path"]
         file = self._find(path[len(self.prefix) :])
         if file is None:

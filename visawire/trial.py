@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,11 @@ from scrapy.settings import Settings
 from archive.models import Announcement, iso
 from pipelines.clean import clean
 from pipelines.identify import identify
+from spiders.account import Account
 from spiders.base import SourceSpider
+from spiders.guard import PageError
 from spiders.readers import spider_class
-from spiders.recording import Recorded, RecordingError, read_saved
+from spiders.recording import Recorded, RecordingError, open_recording, read_saved
 from spiders.register import Entry
 
 #: Fields that a reader sets; the rest of an announcement is worked out by the pipelines.
@@ -59,6 +61,7 @@ def _spider(entry: Entry) -> SourceSpider:
     spider = spider_class(entry)(name=entry.id)
     spider.crawler = crawler
     spider.settings = settings
+    spider.account = Account(entry.id)
     return spider
 
 
@@ -80,8 +83,34 @@ def read_file(
     return [(r.url, read_recorded(entry, r)) for r in responses]
 
 
+def fetch(entry: Entry, url: str = "") -> Recorded:
+    """Ask the live page once, as a crawl would (robots.txt, User-Agent), and return what it answered.
+
+    Raises :class:`~spiders.guard.PageError` when there was no answer.
+    """
+    import tempfile
+
+    from spiders.register import register
+    from visawire.config import Config
+    from visawire.crawling import crawl
+
+    address = url or next(iter(_spider(entry).first_urls()))
+    with tempfile.TemporaryDirectory() as scratch:
+        warc = Path(scratch) / "answer.warc.gz"
+        report = crawl(
+            Config(archive=Path(scratch) / "scratch.db"),
+            [replace(register()[entry.id], urls=(address,))],
+            record=str(warc),
+        )
+        if warc.exists():
+            for recorded in open_recording(str(warc)).all():
+                if not recorded.url.endswith("/robots.txt"):
+                    return recorded
+    raise PageError(report.checks[0].error or "no answer")
+
+
 def as_json(item: Announcement) -> dict[str, Any]:
-    """An announcement as plain JSON values: ids first, then everything that was read; empty values left out."""
+    """An announcement as plain JSON values: ids first, then all that was read; empty values left out."""
     found: dict[str, Any] = {"id": item.id, "source_id": item.source_id, "canonical_url": item.canonical_url}
     for name in READ_FIELDS:
         value = getattr(item, name)

@@ -135,7 +135,7 @@ def load(folder: Path) -> Vocabulary:
             continue
         if path.stem not in countries:
             raise VocabularyError(
-                f"{path}: {path.stem!r} is not a country of {COUNTRIES}; allowed: {', '.join(sorted(countries))}"
+                f"{path}: {path.stem!r} is no country of {COUNTRIES}; allowed: {', '.join(sorted(countries))}"
             )
         programmes |= {id_: _programme(path, id_, table) for id_, table in _tables(path)}
     return Vocabulary(MappingProxyType(programmes), MappingProxyType(countries))
@@ -159,7 +159,9 @@ def _country(path: Path, code: str, table: dict[str, Any]) -> Country:
     _check_fields(where, table, Country, derived="code")
     if not (len(code) == 2 and code.isalpha() and code.islower()):
         raise VocabularyError(f"{where} is not a country code; allowed: two lower-case letters, such as [ca]")
-    lists = {name: _strings(where, table, name) for name in ("names", "adjectives", "authorities", "not_names")}
+    lists = {
+        name: _strings(where, table, name) for name in ("names", "adjectives", "authorities", "not_names")
+    }
     return Country(code=code, label=_string(where, table, "label"), union=table.get("union", ""), **lists)
 
 
@@ -167,13 +169,19 @@ def _programme(path: Path, id_: str, table: dict[str, Any]) -> Programme:
     where = f"{path}: [{id_}]"
     _check_fields(where, table, Programme, derived="id", also_derived="country")
     if not id_.startswith(f"{path.stem}-"):
-        raise VocabularyError(f"{where} does not belong here; ids in this file begin with {path.stem!r} and a hyphen")
-    texts = {name: _string(where, table, name) for name in ("name", "kind", "scope", "status", "agency", "one_line")}
+        raise VocabularyError(
+            f"{where} does not belong here; ids in this file begin with {path.stem!r} and a hyphen"
+        )
+    texts = {
+        name: _string(where, table, name)
+        for name in ("name", "kind", "scope", "status", "agency", "one_line")
+    }
     for name, allowed in (("kind", KINDS), ("scope", SCOPES), ("status", STATUSES)):
         if texts[name] not in allowed:
             raise VocabularyError(f"{where} {name} = {texts[name]!r}; allowed: {', '.join(allowed)}")
     lists = {
-        name: _strings(where, table, name) for name in ("aliases", "case_sensitive", "examples", "counter_examples")
+        name: _strings(where, table, name)
+        for name in ("aliases", "case_sensitive", "examples", "counter_examples")
     }
     ambiguous = tuple(_ambiguous(where, entry) for entry in _list(where, table, "ambiguous_aliases"))
     known = {*lists["aliases"], *(entry.alias for entry in ambiguous)}
@@ -183,10 +191,18 @@ def _programme(path: Path, id_: str, table: dict[str, Any]) -> Programme:
     return Programme(
         id=id_,
         country=path.stem,
-        **texts,
-        **lists,
+        name=texts["name"],
+        kind=texts["kind"],
+        scope=texts["scope"],
+        status=texts["status"],
+        agency=texts["agency"],
+        one_line=texts["one_line"],
+        aliases=lists["aliases"],
         ambiguous_aliases=ambiguous,
+        case_sensitive=lists["case_sensitive"],
         parameters=tuple(_parameter(where, entry) for entry in _list(where, table, "parameters")),
+        examples=lists["examples"],
+        counter_examples=lists["counter_examples"],
     )
 
 
@@ -217,13 +233,17 @@ def _parameter(where: str, entry: object) -> Parameter:
 _Shape = type[Country] | type[Programme] | type[Ambiguous] | type[Parameter]
 _OPTIONAL: dict[_Shape, frozenset[str]] = {
     Country: frozenset({"adjectives", "authorities", "not_names", "union"}),
-    Programme: frozenset({"ambiguous_aliases", "case_sensitive", "parameters", "examples", "counter_examples"}),
+    Programme: frozenset(
+        {"ambiguous_aliases", "case_sensitive", "parameters", "examples", "counter_examples"}
+    ),
     Ambiguous: frozenset({"not_when"}),
     Parameter: frozenset(),
 }
 
 
-def _check_fields(where: str, table: dict[str, Any], shape: _Shape, *, derived: str = "", also_derived: str = "") -> None:
+def _check_fields(
+    where: str, table: dict[str, Any], shape: _Shape, *, derived: str = "", also_derived: str = ""
+) -> None:
     allowed = [f.name for f in fields(shape) if f.name not in {derived, also_derived}]
     for name in table:
         if name not in allowed:

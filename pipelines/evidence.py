@@ -1,0 +1,258 @@
+"""What an announcement's text says of programmes and countries, before it is decided what that means."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
+
+from archive.models import Announcement
+from pipelines.matcher import Match, Matcher, Pattern, longest, variants
+from pipelines.vocabulary import ELSEWHERE, OWN_COUNTRY, Ambiguous, Programme, Vocabulary
+
+#: How near context must stand, in characters (facts: note of the register of programmes).
+NEAR = 200
+#: A mention in the first characters of the body counts as much as one in the title.
+EARLY = 1500
+#: The lead, where countries are looked for: the first characters of the summary, or else of the body.
+LEAD = 600
+#: Between title, summary and body; no name holds it, so no match crosses it.
+_BREAK = "\n\x00\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A programme or country as it is named in the announcement.
+
+    ``rule``: alias, ambiguous-alias; authority, name, adjective. ``start`` counts in the joined text.
+    ``subject``: the title begins with it, or names it as the owner of something (Canada's work permit).
+    """
+
+    code: str
+    words: str
+    rule: str
+    start: int
+    in_title: bool
+    leading: bool
+    prominent: bool
+    subject: bool
+
+
+@dataclass(slots=True)
+class Reading:
+    """All mentions of an announcement, in order of the text; ambiguous names only where context allows."""
+
+    programmes: list[Mention] = field(default_factory=list)
+    places: list[Mention] = field(default_factory=list)
+
+
+class _Name(NamedTuple):
+    programme: str
+    country: str
+    context: Ambiguous | None
+
+
+class _Place(NamedTuple):
+    country: str
+    rule: str
+
+
+class _Term(NamedTuple):
+    text: str
+
+
+_Key = _Name | _Place | _Term
+_Found = Match[_Key]
+
+
+class _Layout(NamedTuple):
+    """The joined text and where its parts end."""
+
+    text: str
+    title: int
+    lead: tuple[int, int]
+    early: int
+
+    def mention(self, code: str, rule: str, start: int, end: int) -> Mention:
+        in_title = end <= self.title
+        leading = in_title or self.lead[0] <= start < self.lead[1]
+        subject = in_title and (start == 0 or self.text.startswith(("'s", "’s"), end))
+        return Mention(
+            code, self.text[start:end], rule, start, in_title, leading, start < self.early, subject
+        )
+
+
+def _lay_out(item: Announcement) -> _Layout:
+    parts = [item.title, item.summary, item.body]
+    body = len(item.title) + len(item.summary) + 2 * len(_BREAK)
+    lead = len(item.title) + len(_BREAK) if item.summary.strip() else body
+    return _Layout(_BREAK.join(parts), len(item.title), (lead, lead + LEAD), body + EARLY)
+
+
+class Index:
+    """A vocabulary compiled for reading. Use :func:`index_of`, which keeps it."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._unions = {code: country.union for code, country in vocabulary.countries.items()}
+        patterns: list[Pattern[_Key]] = []
+        for programme in vocabulary.programmes.values():
+            patterns.extend(_names(programme))
+        terms = {
+            t
+            for p in vocabulary.programmes.values()
+            for a in p.ambiguous_aliases
+            for t in a.needs_any + a.not_when
+        }
+        for term in sorted(terms - {OWN_COUNTRY, ELSEWHERE}):
+            patterns.append(Pattern(term.rstrip("*"), _Term(term), prefix=term.endswith("*")))
+        for country in vocabulary.countries.values():
+            listed = {
+                "authority": country.authorities,
+                "name": country.names,
+                "adjective": country.adjectives,
+                "": country.not_names,
+            }
+            for rule, names in listed.items():
+                patterns.extend(Pattern(name, _Place(country.code, rule), cased=True) for name in names)
+        self._matcher: Matcher[_Key] = Matcher(patterns)
+        self._implied = {
+            code: self._terms(" · ".join((*country.names, *country.adjectives)))
+            for code, country in vocabulary.countries.items()
+        }
+
+    def _terms(self, text: str) -> frozenset[str]:
+        return frozenset(m.key.text for m in self._matcher.find_all(text) if isinstance(m.key, _Term))
+
+    def read(self, item: Announcement, home: str = "") -> Reading:
+        """Read an announcement. ``home`` is the country that its source speaks for, '' for press.
+
+        What an official source leaves unsaid, its own country and name, counts as said.
+        """
+        layout = _lay_out(item)
+        names: list[_Found] = []
+        places: list[_Found] = []
+        terms: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for match in self._matcher.find_all(layout.text):
+            if isinstance(match.key, _Term):
+                terms[match.key.text].append((match.start, match.end))
+            else:
+                (names if isinstance(match.key, _Name) else places).append(match)
+        places = [m for m in longest(places) if isinstance(m.key, _Place) and m.key.rule]
+        spoken = self._implied.get(home, frozenset()) | (self._terms(item.publisher) if home else frozenset())
+        surroundings = _Surroundings(layout.title, terms, _by_country(places), spoken, home, self._unions)
+        reading = Reading()
+        for match, key in self._decide(names, surroundings, home):
+            rule = "ambiguous-alias" if key.context else "alias"
+            reading.programmes.append(layout.mention(key.programme, rule, match.start, match.end))
+        for match in places:
+            if isinstance(match.key, _Place):
+                reading.places.append(
+                    layout.mention(match.key.country, match.key.rule, match.start, match.end)
+                )
+        return reading
+
+    def _decide(
+        self, names: Iterable[_Found], surroundings: _Surroundings, home: str
+    ) -> Iterator[tuple[_Found, _Name]]:
+        """Names that hold in their context, the longest of each place.
+
+        Where the same words name a union's programme and a member state's own version of it, the state's
+        is meant, unless the union itself speaks.
+        """
+        held = longest(m for m in names if isinstance(m.key, _Name) and surroundings.allow(m, m.key))
+        by_span: dict[tuple[int, int], dict[str, tuple[_Found, _Name]]] = defaultdict(dict)
+        for match in held:
+            if isinstance(match.key, _Name):
+                here = by_span[match.start, match.end]
+                if match.key.programme not in here or match.key.context is None:
+                    here[match.key.programme] = (match, match.key)
+        for here in by_span.values():
+            outdone = {self._unions.get(key.country, "") for _, key in here.values()} - {"", home}
+            yield from (pair for pair in here.values() if pair[1].country not in outdone)
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What stands around the names: context terms and countries by position, and what goes unsaid."""
+
+    title: int
+    terms: dict[str, list[tuple[int, int]]]
+    countries: dict[str, list[tuple[int, int]]]
+    spoken: Set[str]
+    home: str
+    unions: dict[str, str]
+
+    def allow(self, match: _Found, name: _Name) -> bool:
+        context = name.context
+        if context is None:
+            return True
+        if context.needs_any and not any(self._has(term, match, name) for term in context.needs_any):
+            return False
+        return not any(
+            self._elsewhere(match, name.country)
+            if term == ELSEWHERE
+            else self._near(match, self.terms.get(term, ()))
+            for term in context.not_when
+        )
+
+    def _has(self, term: str, match: _Found, name: _Name) -> bool:
+        if term == OWN_COUNTRY:
+            return name.country == self.home or self._near(match, self.countries.get(name.country, ()))
+        return term in self.spoken or self._near(match, self.terms.get(term, ()), apart=True)
+
+    def _elsewhere(self, match: _Found, own: str) -> bool:
+        if own == self.home or self._near(match, self.countries.get(own, ())):
+            return False
+        return any(
+            self._near(match, places)
+            for code, places in self.countries.items()
+            if self.unions.get(own) != code
+        )
+
+    def _near(self, match: _Found, spans: Sequence[tuple[int, int]], *, apart: bool = False) -> bool:
+        """Whether a span stands within reach of the match; ``apart``: and is not part of it."""
+        in_title = match.end <= self.title
+        first = 0 if in_title else bisect_left(spans, match.start - NEAR, key=lambda span: span[1])
+        for start, end in islice(spans, first, None):
+            same_title = in_title and end <= self.title
+            if start > match.end + NEAR and not same_title:
+                break
+            if apart and start < match.end and match.start < end:
+                continue
+            if same_title or end >= match.start - NEAR:
+                return True
+        return False
+
+
+def _names(programme: Programme) -> Iterator[Pattern[_Key]]:
+    """A programme's names. A spelling that is ambiguous is so however it came about (F1 from F-1)."""
+    ambiguous = {spelling for entry in programme.ambiguous_aliases for spelling in variants(entry.alias)}
+    for alias in programme.aliases:
+        if variants(alias)[0] not in ambiguous:
+            yield Pattern(alias, _Name(programme.id, programme.country, None), _cased(programme, alias))
+    for entry in programme.ambiguous_aliases:
+        yield Pattern(
+            entry.alias, _Name(programme.id, programme.country, entry), _cased(programme, entry.alias)
+        )
+
+
+def _cased(programme: Programme, alias: str) -> bool | None:
+    return True if alias in programme.case_sensitive else None
+
+
+def _by_country(places: Iterable[_Found]) -> dict[str, list[tuple[int, int]]]:
+    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for match in places:
+        if isinstance(match.key, _Place):
+            found[match.key.country].append((match.start, match.end))
+    return found
+
+
+@lru_cache(maxsize=8)
+def index_of(vocabulary: Vocabulary) -> Index:
+    """The compiled vocabulary, built at first use (some tens of milliseconds)."""
+    return Index(vocabulary)

@@ -1,0 +1,128 @@
+"""Third stage: which programmes an announcement is about and whose policy it is, with the words that say so.
+
+One pass of the matcher finds programmes, countries and the context that ambiguous names need; the rest
+looks only at what was found, so the time does not depend on the size of the vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import lru_cache
+
+from archive.models import Announcement, Tag
+from pipelines.evidence import Mention, Reading, index_of
+from pipelines.matcher import variants
+from pipelines.sources import SourceLookup
+from pipelines.vocabulary import Vocabulary, vocabulary
+
+#: Kinds of source that speak for a country; what others write is press.
+OFFICIAL = frozenset({"government", "regulator-register", "legislature", "court"})
+
+#: Confidence by rule, and what a single mention deep in a long body is worth instead.
+_SURE = {"alias": 1.0, "ambiguous-alias": 0.8}
+_PASSING = {"alias": 0.4, "ambiguous-alias": 0.3}
+_AUTHORITY, _NAMED = 0.9, 0.6
+
+
+def tag(item: Announcement, source_country: str, source_kind: str, vocabulary: Vocabulary) -> list[Tag]:
+    """The country and programme tags of an announcement, countries first, each in order of code.
+
+    ``source_country`` is the ISO 3166 code of the source's country in either case (``EU`` for union law),
+    ``source_kind`` a kind of the register. An official source speaks for its own country and for no other;
+    for press, countries are those of the programmes, of the authorities in title and lead, and of the
+    countries that are named there when nothing better tells. ``words`` is always text of the
+    announcement, save for rule ``source-country``, where it may be the publisher or the source's id.
+    """
+    home = source_country.lower() if source_kind in OFFICIAL else ""
+    reading = index_of(vocabulary).read(item, home)
+    programmes = _programmes(reading, vocabulary)
+    if home in vocabulary.countries:
+        countries = [_source_country(reading, home, item)]
+    else:
+        countries = _press_countries(reading, programmes, vocabulary)
+    for found in countries:
+        found.label = vocabulary.countries[found.code].label
+    return sorted(countries, key=lambda t: t.code) + programmes
+
+
+def _programmes(reading: Reading, vocabulary: Vocabulary) -> list[Tag]:
+    mentions: dict[str, list[Mention]] = defaultdict(list)
+    for mention in reading.programmes:
+        mentions[mention.code].append(mention)
+    tags = []
+    for code, found in sorted(mentions.items()):
+        best = min(found, key=lambda m: (not m.prominent, m.rule != "alias", m.start))
+        places = {mention.start for mention in found}
+        worth = _SURE if best.prominent or len(places) > 1 else _PASSING
+        rule = min((m.rule for m in found), key=lambda r: -worth[r])
+        tags.append(
+            Tag("programme", code, best.words, best.rule, worth[rule], vocabulary.programmes[code].name)
+        )
+    return tags
+
+
+def _source_country(reading: Reading, home: str, item: Announcement) -> Tag:
+    named = next((m.words for m in reading.places if m.code == home), "")
+    return Tag("country", home, named or item.publisher or item.source_id, "source-country")
+
+
+def _press_countries(reading: Reading, programmes: Iterable[Tag], vocabulary: Vocabulary) -> list[Tag]:
+    tags: dict[str, Tag] = {}
+    for programme in sorted(programmes, key=lambda t: -t.confidence):
+        code = vocabulary.programmes[programme.code].country
+        tags.setdefault(
+            code, Tag("country", code, programme.words, "programme-country", programme.confidence)
+        )
+    for mention in reading.places:
+        if mention.rule == "authority" and mention.leading:
+            _keep_surer(tags, Tag("country", mention.code, mention.words, "authority", _AUTHORITY))
+    told = any(found.confidence >= _NAMED for found in tags.values())
+    for mention in (m for m in reading.places if m.subject and m.rule == "name") if told else _named(reading):
+        _keep_surer(tags, Tag("country", mention.code, mention.words, "country-name", _NAMED))
+    return list(tags.values())
+
+
+def _keep_surer(tags: dict[str, Tag], found: Tag) -> None:
+    if found.code not in tags or tags[found.code].confidence < found.confidence:
+        tags[found.code] = found
+
+
+def _named(reading: Reading) -> list[Mention]:
+    """Countries named where nothing better tells: in the title, else in the lead."""
+    in_title = [m for m in reading.places if m.in_title]
+    return in_title or [m for m in reading.places if m.leading]
+
+
+@lru_cache(maxsize=1024)
+def _spellings(code: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    programme = vocabulary.programmes[code]
+    names = dict.fromkeys((programme.name, *programme.aliases))
+    squashed = (v.upper() for name in programme.aliases for v in variants(name)[1:] if " " not in v)
+    return tuple(dict.fromkeys((*names, *squashed)))
+
+
+def search_alias(tags: Iterable[Tag], vocabulary: Vocabulary) -> str:
+    """Text for the alias column of full-text search: every name of the tagged programmes.
+
+    Spellings without a separator are added (H1B for H-1B), so that ``h1b``, ``H-1B`` and ``specialty
+    occupation`` find the same rows. Codes that left the vocabulary are skipped. One name a line.
+    """
+    names: dict[str, None] = {}
+    for found in tags:
+        if found.facet == "programme" and found.code in vocabulary.programmes:
+            names |= dict.fromkeys(_spellings(found.code, vocabulary))
+    return "\n".join(names)
+
+
+class TagPipeline(SourceLookup):
+    """Adds the tags of :func:`tag` that the reader has not set; everything but announcements passes."""
+
+    def process_item(self, item: object) -> object:
+        if isinstance(item, Announcement):
+            source = self.source(item.source_id)
+            known = {(t.facet, t.code) for t in item.tags}
+            found = tag(item, source.country, source.kind, vocabulary())
+            item.tags.extend(t for t in found if (t.facet, t.code) not in known)
+            item.alias = search_alias(item.tags, vocabulary())
+        return item

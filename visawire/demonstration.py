@@ -1,0 +1,72 @@
+"""The demo: a bundled, invented web in the real endpoints' formats, crawled twice, then published.
+
+Two crawls show the difference between a baseline and news: the second stores only what changed.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from archive.store import Archive, ArchiveError
+from feeds.publish import publish
+from visawire.config import DEFAULT_ARCHIVE, DEFAULT_SITE, Config
+
+#: Written by ``demo/build.py`` from the pages in ``demo/``.
+WEB = Path(__file__).parent / "demo.warc.gz"
+
+#: The two moments at which the demo web is crawled.
+CRAWLS = ("2017-06-20", "2017-07-18")
+
+DEMO_ARCHIVE, DEMO_SITE = Path("var/demo/visawire.db"), Path("var/demo/site")
+
+
+def demo_config(config: Config) -> Config:
+    """The demo's own archive and site, unless options, environment or configuration name others."""
+    return replace(
+        config,
+        archive=DEMO_ARCHIVE if config.archive == DEFAULT_ARCHIVE else config.archive,
+        site=DEMO_SITE if config.site == DEFAULT_SITE else config.site,
+    )
+
+
+def run_demo(config: Config, *, verbose: bool = False) -> Iterator[str]:
+    """Crawl the demo web at both moments and publish; yields a line for each step.
+
+    A demo that was run before is found as it was left: nothing is new and no file changes. Raises
+    :class:`~archive.store.ArchiveError` when a crawl fails.
+    """
+    for number, at in enumerate(CRAWLS, start=1):
+        said = _crawl(config, at, verbose)
+        if verbose:
+            yield from said[:-1]
+        yield f"crawl {number} of the demo web, as of {at}: {said[-1]}"
+    with Archive(config.archive) as archive:
+        done = publish(archive, config.site, site_url=config.site_url, authority=config.authority)
+        count = archive.value("SELECT count(*) FROM announcements")
+    yield f"archive: {count} announcements in {config.archive}"
+    yield f"published: {len(done.written)} files written, {done.unchanged} unchanged, in {config.site}"
+
+
+def _crawl(config: Config, at: str, verbose: bool) -> list[str]:
+    """One crawl in a process of its own: a Twisted reactor cannot be started twice."""
+    command = [
+        sys.executable,
+        "-m",
+        "visawire",
+        "crawl",
+        "--all",
+        "--replay",
+        str(WEB),
+        "--replay-at",
+        at,
+        "-v",
+    ]
+    command += ["--archive", str(config.archive), "--site", str(config.site)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise ArchiveError(f"the demo crawl as of {at} ended with exit code {done.returncode}: {done.stderr.strip()}")
+    return done.stdout.strip().splitlines()
