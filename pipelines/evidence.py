@@ -81,9 +81,7 @@ class _Layout(NamedTuple):
         in_title = end <= self.title
         leading = in_title or self.lead[0] <= start < self.lead[1]
         subject = in_title and (start == 0 or self.text.startswith(("'s", "’s"), end))
-        return Mention(
-            code, self.text[start:end], rule, start, in_title, leading, start < self.early, subject
-        )
+        return Mention(code, self.text[start:end], rule, start, in_title, leading, start < self.early, subject)
 
 
 def _lay_out(item: Announcement) -> _Layout:
@@ -102,10 +100,7 @@ class Index:
         for programme in vocabulary.programmes.values():
             patterns.extend(_names(programme))
         terms = {
-            t
-            for p in vocabulary.programmes.values()
-            for a in p.ambiguous_aliases
-            for t in a.needs_any + a.not_when
+            t for p in vocabulary.programmes.values() for a in p.ambiguous_aliases for t in a.needs_any + a.not_when
         }
         for term in sorted(terms - {OWN_COUNTRY, ELSEWHERE}):
             patterns.append(Pattern(term.rstrip("*"), _Term(term), prefix=term.endswith("*")))
@@ -150,9 +145,7 @@ class Index:
             reading.programmes.append(layout.mention(key.programme, rule, match.start, match.end))
         for match in places:
             if isinstance(match.key, _Place):
-                reading.places.append(
-                    layout.mention(match.key.country, match.key.rule, match.start, match.end)
-                )
+                reading.places.append(layout.mention(match.key.country, match.key.rule, match.start, match.end))
         return reading
 
     def _decide(
@@ -193,9 +186,7 @@ class _Surroundings:
         if context.needs_any and not any(self._has(term, match, name) for term in context.needs_any):
             return False
         return not any(
-            self._elsewhere(match, name.country)
-            if term == ELSEWHERE
-            else self._near(match, self.terms.get(term, ()))
+            self._elsewhere(match, name.country) if term == ELSEWHERE else self._near(match, self.terms.get(term, ()))
             for term in context.not_when
         )
 
@@ -207,11 +198,7 @@ class _Surroundings:
     def _elsewhere(self, match: _Found, own: str) -> bool:
         if own == self.home or self._near(match, self.countries.get(own, ())):
             return False
-        return any(
-            self._near(match, places)
-            for code, places in self.countries.items()
-            if self.unions.get(own) != code
-        )
+        return any(self._near(match, places) for code, places in self.countries.items() if self.unions.get(own) != code)
 
     def _near(self, match: _Found, spans: Sequence[tuple[int, int]], *, apart: bool = False) -> bool:
         """Whether a span stands within reach of the match; ``apart``: and is not part of it."""
@@ -235,9 +222,7 @@ def _names(programme: Programme) -> Iterator[Pattern[_Key]]:
         if variants(alias)[0] not in ambiguous:
             yield Pattern(alias, _Name(programme.id, programme.country, None), _cased(programme, alias))
     for entry in programme.ambiguous_aliases:
-        yield Pattern(
-            entry.alias, _Name(programme.id, programme.country, entry), _cased(programme, entry.alias)
-        )
+        yield Pattern(entry.alias, _Name(programme.id, programme.country, entry), _cased(programme, entry.alias))
 
 
 def _cased(programme: Programme, alias: str) -> bool | None:

@@ -148,9 +148,7 @@ def variants(name: str) -> list[str]:
     seams = [(" ", "") if a[-1:].isdigit() or b[:1].isdigit() else (" ",) for a, b in pairwise(words)]
     if sum(len(seam) > 1 for seam in seams) > 4:
         seams = [(" ",)] * len(seams)
-    spellings = [
-        "".join(w + s for w, s in zip(words, (*chosen, ""), strict=True)) for chosen in product(*seams)
-    ]
+    spellings = ["".join(w + s for w, s in zip(words, (*chosen, ""), strict=True)) for chosen in product(*seams)]
     return [*spellings, *(_CLASS.sub(r"\1\2 \3", s) for s in spellings[:1] if _CLASS.search(s))]
 
 
@@ -219,9 +217,7 @@ class Matcher(Generic[Key]):
                 continue
             start, end = starts[first], ends[stop - 1]
             for key, capitals, prefix in uses:
-                if not (whole or prefix) or (
-                    capitals and not _has_capitals(text[start : ends[last]], capitals)
-                ):
+                if not (whole or prefix) or (capitals and not _has_capitals(text[start : ends[last]], capitals)):
                     continue
                 found.append(Match(start, end, key))
         return found

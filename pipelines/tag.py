@@ -56,9 +56,7 @@ def _programmes(reading: Reading, vocabulary: Vocabulary) -> list[Tag]:
         places = {mention.start for mention in found}
         worth = _SURE if best.prominent or len(places) > 1 else _PASSING
         rule = min((m.rule for m in found), key=lambda r: -worth[r])
-        tags.append(
-            Tag("programme", code, best.words, best.rule, worth[rule], vocabulary.programmes[code].name)
-        )
+        tags.append(Tag("programme", code, best.words, best.rule, worth[rule], vocabulary.programmes[code].name))
     return tags
 
 
@@ -71,9 +69,7 @@ def _press_countries(reading: Reading, programmes: Iterable[Tag], vocabulary: Vo
     tags: dict[str, Tag] = {}
     for programme in sorted(programmes, key=lambda t: -t.confidence):
         code = vocabulary.programmes[programme.code].country
-        tags.setdefault(
-            code, Tag("country", code, programme.words, "programme-country", programme.confidence)
-        )
+        tags.setdefault(code, Tag("country", code, programme.words, "programme-country", programme.confidence))
     for mention in reading.places:
         if mention.rule == "authority" and mention.leading:
             _keep_surer(tags, Tag("country", mention.code, mention.words, "authority", _AUTHORITY))

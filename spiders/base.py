@@ -74,6 +74,8 @@ class SourceSpider(Spider):
     entry: ClassVar[Entry]
     options: ClassVar[Mapping[str, type]] = {}
     required: ClassVar[tuple[str, ...]] = ()
+    #: Statuses by which this publisher says "nothing today" (BOE: 404 on Sundays): read, nothing found.
+    quiet_statuses: ClassVar[frozenset[int]] = frozenset()
 
     @classmethod
     def check_options(cls, entry: Entry) -> None:
@@ -175,6 +177,8 @@ class SourceSpider(Spider):
     def read_page(self, response: Response) -> list[Announcement]:
         """Read one saved page as ``sources try`` does: no requests, errors raised as :class:`PageError`."""
         response.meta["visit"] = Visit(Walk(pending=1), self.read)
+        if response.status in self.quiet_statuses:
+            return []
         check_status(response)
         check_blocked(response)
         found: list[Announcement] = []
@@ -202,6 +206,9 @@ class SourceSpider(Spider):
         if response.status == 304:
             self.account.unchanged += 1
             return
+        if response.status in self.quiet_statuses:
+            self.account.read += 1
+            return
         check_status(response)
         check_blocked(response)
         body_hash = hashlib.sha256(response.body).hexdigest()
@@ -217,10 +224,12 @@ class SourceSpider(Spider):
     def _results(
         self, response: Response, read: Read, arguments: Mapping[str, Any] | None = None
     ) -> Iterator[Announcement | Request]:
-        found = 0
+        found, seen = 0, self.account.seen
         for result in read(response, **(arguments or {})):
             found += 1
             yield self._dressed(result, response) if isinstance(result, Announcement) else result
+        # entries whose articles were read before are seen but yield nothing
+        found += self.account.seen - seen
         if not found and self.entry.expect == "always" and not response.meta.get("may_be_empty"):
             raise Empty(
                 "nothing was found on a page that always has something; look at the page and mend the reader"

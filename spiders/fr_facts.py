@@ -26,7 +26,8 @@ _ACTIONS: tuple[tuple[re.Pattern[str], str, tuple[str, ...]], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), stage, types)
     for pattern, stage, types in (
         (r"\bwithdraw(?:al|n|s|ing)?\b|\brescission\b", "withdrawn", _RULES),
-        (r"\b(?:delay|postpone|defer|extension)\w*\b.{0,30}\b(?:effective|compliance|implementation|applicability)\b"
+        (r"\b(?:delay|postpone|defer)\w*\b.{0,30}\b(?:effective|compliance|implementation|applicability)\b"
+         r"|\bextension of (?:the )?(?:compliance|implementation|applicability) date"
          r"|\beffective date.{0,20}\b(?:delay|postpone|defer)|\bpostponement\b|\b(?:administrative|partial|temporary) stay\b"
          r"|; stay\b", "delayed", (*_RULES, "Notice")),
         (r"\b(?:extension|extending|extends|reopening|re-opening|reopens)\b.{0,40}\bcomment", "consultation",
@@ -131,11 +132,12 @@ def sentences(prose: str) -> list[str]:
 
 
 def day(document: Document, name: str) -> date | None:
-    """A date field. Raises ``ValueError`` when it is neither empty nor ``YYYY-MM-DD``."""
+    """A date field. Raises ``ValueError`` when it is neither empty nor an ISO date."""
     text = _text(document, name)
-    if text and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-        raise ValueError(f"{name} {text!r} is not a date")
-    return date.fromisoformat(text) if text else None
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise ValueError(f"{name} {text!r} is not a date") from error
 
 
 # -- numbers ----------------------------------------------------------------------------------------------

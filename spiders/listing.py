@@ -23,6 +23,7 @@ from spiders.datestyle import DATE_OPTIONS, DateStyle
 from spiders.paging import PAGE_OPTIONS, PagedSpider
 from spiders.register import Entry
 
+_DOCUMENT = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|csv|zip|od[ts])$", re.IGNORECASE)
 SELECTORS = ("row", "title", "date", "summary")
 
 
@@ -102,7 +103,7 @@ class Listing(PagedSpider):
         for item in items:
             # entries that are known and unchanged yield nothing, and yet the page is not empty
             response.meta["may_be_empty"] = True
-            if self.option("articles", False):
+            if self.option("articles", False) and _has_article(item, response):
                 yield from self.article(item, response, self.read_article)
             else:
                 yield item
@@ -204,6 +205,13 @@ def words(element: Selector) -> str:
 
 def _leads_somewhere(href: str) -> bool:
     return not re.match(r"\s*(?:#|$|javascript:|mailto:|tel:)", href, re.IGNORECASE)
+
+
+def _has_article(item: Announcement, response: Response) -> bool:
+    """Whether a link leads to an article: not to a document, another site or a place on a shared page."""
+    link, here = urlsplit(item.url), urlsplit(response.url)
+    same_site = (link.hostname or "").removeprefix("www.") == (here.hostname or "").removeprefix("www.")
+    return same_site and not item.external_id and not _DOCUMENT.search(link.path)
 
 
 def _place(url: str) -> tuple[str, str]:

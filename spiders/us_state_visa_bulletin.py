@@ -33,7 +33,9 @@ _OFF_SCREEN = re.compile(r"left:\s*-\d{4,}px|display:\s*none", re.IGNORECASE)
 _PLACE = "\ue002"
 _NOTICE = re.compile(r"[A-Z]\.\s+(?P<title>[A-Z][^a-z]{12,}(?:[A-Z]{2}s\b[^a-z]*)?)")
 #: Sections that every bulletin has; the others are what is special about the month.
-_REGULAR = re.compile(r"STATUTORY NUMBERS|DATES FOR|\(DV\)|DIVERSITY \(DV|LATEST INFORMATION|OBTAINING THE MONTHLY")
+_REGULAR = re.compile(
+    r"STATUTORY NUMBERS|^FINAL ACTION DATES|^DATES FOR FILING|\(DV\)|LATEST INFORMATION|OBTAINING THE MONTHLY"
+)
 
 
 class VisaBulletin(SourceSpider):
@@ -170,5 +172,7 @@ def _folded(element: HtmlElement) -> str:
 def _summary(texts: list[str]) -> str:
     """What the bulletin says of itself, and the headings of what is special about this month."""
     about = next((re.sub(r"^\d\.\s+", "", t) for t in texts if re.match(r"(?:1\.\s+)?This bulletin summarizes", t)), "")
-    notices = [m["title"].strip() for t in texts if (m := _NOTICE.fullmatch(t)) and not _REGULAR.search(m["title"])]
+    notices = [
+        m["title"].strip() for t in texts if (m := _NOTICE.fullmatch(t)) and not _REGULAR.search(m["title"].strip())
+    ]
     return "\n".join(filter(None, (about, *(f"Notice: {title}" for title in dict.fromkeys(notices)))))

@@ -39,8 +39,9 @@ class VisasNews(Listing):
             return []
         links: dict[str, Selector] = {}
         for link in response.xpath(
-            "//a[@href][not(ancestor::nav or ancestor::header or ancestor::footer)][not(ancestor::*[contains(@class, 'menu')"
-            " or contains(@class, 'Menu') or contains(@class, 'breadcrumb') or contains(@class, 'navigation')])]"
+            "//a[@href][not(ancestor::nav or ancestor::header or ancestor::footer)]"
+            "[not(ancestor::*[contains(@class, 'menu') or contains(@class, 'Menu')"
+            " or contains(@class, 'breadcrumb') or contains(@class, 'navigation')])]"
         ):
             address = urldefrag(response.urljoin(link.attrib["href"].strip())).url
             if _NEWS.search(urlsplit(address).path) and words(link):

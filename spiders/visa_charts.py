@@ -3,8 +3,8 @@
 The bulletin's markup has been regular since 2002 apart from spellings and line breaks. It has four kinds of
 table: preference charts (categories by areas of chargeability, holding cut-off dates), diversity charts
 (regions, holding lottery rank numbers, with exceptions in a last column), lists of countries with a number
-each, and statistics (anything by anything). Leftovers of older bulletins that stand off the screen are no
-part of the page and must be removed before.
+each, and statistics of diversity visas (rows by regions). The few other tables are text laid out in columns.
+Leftovers of older bulletins that stand off the screen are no part of the page and must be removed before.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from archive.models import Figure
 MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
 _DAY = re.compile(r"(\d{1,2}) ?([A-Z]{3})[A-Z]* ?(\d{2}|\d{4})", re.IGNORECASE)
 _SHORT_MONTHS = {name.upper(): number for number, name in enumerate(calendar.month_abbr) if name}
-_COUNTRY = re.compile(r"(?P<name>[^\d]*[^\d\s])\s+(?P<number>\d[\d,]*)")
+_COUNTRY = re.compile(r"\s*(?P<name>[^\d\s](?:[^\d]*[^\d\s])?)\s+(?P<number>\d[\d,]*)(?=\s|$)")
+_EDITION = re.compile(r"\bDV-\d{4}\b")
 _EXCEPTION = re.compile(
     r"(?P<name>[^\d:]*?[^\d:\s])\s*:?\s*(?P<value>\d[\d,]*(?:(?<=,) \d{3})?|CURRENT|UNAVAILABLE)\b",
     re.IGNORECASE,
@@ -54,14 +55,14 @@ _FAMILY = (
     (r"2b", "f2b", "us-family-f2b"),
     (r"f1|1st", "f1", "us-family-f1"),
     (r"f3|3rd", "f3", "us-family-f3"),
-    (r"f4|4th", "f4", "us-family-f4"),
+    (r"f4|4[tr][hd]", "f4", "us-family-f4"),
 )
 #: For a row or table that belongs to no programme in particular.
 _BULLETIN = "us-visa-bulletin"
 
 #: Column heads of 2005 were abbreviated, and the Philippines have been misspelt in several ways.
 _AREAS = (
-    (r"all charge", "all"), (r"ch$|china", "china"), (r"in$|india$", "india"), (r"me$|mexico$", "mexico"),
+    (r"all charg", "all"), (r"ch$|china", "china"), (r"in$|india$", "india"), (r"me$|mexico$", "mexico"),
     (r"ph$|phil", "philippines"),
 )  # fmt: skip
 
@@ -94,17 +95,18 @@ def read_tables(tables: Sequence[Table], month: str) -> tuple[list[Figure], list
     figures: list[Figure] = []
     problems: list[str] = []
     known: set[tuple[str, str]] = set()
-    caption = ""
+    caption = topic = ""
     for table in tables:
         caption = table.caption or caption
+        topic = table.before if _EDITION.search(table.before) else topic
         rows = [row for row in table.rows if any(row)]
         head = _preference_head(rows)
         if head is not None:
             found, wrong, name = _preference(rows, head, table.before, month)
-        elif rows and rows[0][0].casefold() == "region":
+        elif any(row[0].casefold() == "region" for row in rows[:2]):
             found, wrong, name = _diversity(rows, table.before, month)
         else:
-            figures += _countries(rows, table.before, month) or _statistics(rows, caption, month)
+            figures += _countries(rows, topic, month) or _statistics(rows, caption, month)
             continue
         if name in known:
             raise ChartError(f"two tables claim to be the {' '.join(name)} chart; the headings above them changed")
@@ -159,8 +161,8 @@ def _preference(
 ) -> tuple[list[Figure], list[str], tuple[str, str]]:
     label = rows[head][0] or rows[head + 1][0]
     preference = "family" if label.casefold().startswith("family") else "employment"
-    headings = re.findall(r"FINAL ACTION DATES|DATES FOR FILING", before)
-    chart = "filing" if headings and headings[-1] == "DATES FOR FILING" else "final_action"
+    headings = re.findall(r"(FINAL)\s+ACTION\s+DATES|DATES\s+FOR\s+FILING", before)
+    chart = "filing" if headings and not headings[-1] else "final_action"
     areas = rows[head][1:]
     figures: list[Figure] = []
     problems: list[str] = []
@@ -210,28 +212,26 @@ def _area_of(label: str) -> str:
 def _diversity(
     rows: Sequence[Sequence[str]], before: str, month: str
 ) -> tuple[list[Figure], list[str], tuple[str, str]]:
-    announced = re.findall(r"WHICH WILL APPLY IN\s+([A-Z]+)", before)
-    advance = MONTHS.get(announced[-1].lower()) if announced else None
-    valid_from = f"{month}-01" if month else ""
-    if month and advance:
-        year, number = int(month[:4]), int(month[5:])
-        valid_from = f"{year + (advance < number)}-{advance:02d}-01"
+    valid_from = _diversity_month(before, month)
+    advance = valid_from[:7] != month
     area = rows[0][1] if len(rows[0]) > 1 else ""
-    edition = re.findall(r"\bDV-\d{4}\b", before)
+    edition = _EDITION.findall(before)
     figures: list[Figure] = []
     problems: list[str] = []
     for row in rows[1:]:
         cells = [cell for cell in row[1:] if cell]
+        if not cells:
+            continue
         shared = {"chart": "final_action", "preference": "diversity", "category": row[0]}
         if advance:
             shared["notice"] = "advance"
         if edition:
             shared["edition"] = edition[-1]
         # until 2006 the region's code stood before its number, in a cell of its own or in the same one
-        if cells and (code := re.fullmatch(r"(AF|AS|EU|NA|OC|SA)(?:[ -](\S.*))?", cells[0])):
+        if code := re.fullmatch(r"(AF|AS|EUR?|NA|OC|SA)(?:[ -](\S.*))?", cells[0]):
             shared["region"] = code[1]
             cells = [code[2], *cells[1:]] if code[2] else cells[1:]
-        stated = [(area, cells[0], f"{row[0]} | {area} | {cells[0]}")] if cells else []
+        stated = [(area, cell, f"{row[0]} | {area} | {cell}") for cell in cells[:1]]
         for cell in cells[1:]:
             exceptions = list(_EXCEPTION.finditer(re.sub(r"^\s*except:?\s*", "", cell, flags=re.IGNORECASE)))
             if not exceptions:
@@ -252,71 +252,71 @@ def _diversity(
                     dimensions=shared | {"chargeability": where},
                 )
             )  # fmt: skip
-    return figures, problems, ("diversity", "advance" if advance else "final_action")
+    return figures, problems, ("diversity", valid_from)
+
+
+def _diversity_month(before: str, month: str) -> str:
+    """The first day of the month that a diversity chart is for: the bulletin's, or the next one's in advance.
+
+    The heading and the sentence above the chart both name it; either has been misspelt or left unchanged.
+    """
+    if not month:
+        return ""
+    named = re.findall(r"\bFor\s+([A-Z][a-z]+)\s*,\s+immigrant\s+numbers", before)[-1:]
+    named += re.findall(r"WHICH\s+WILL\s+APPLY\s+IN\s+([A-Z]+)", before)[-1:]
+    own = int(month[5:])
+    number = next((MONTHS[m.lower()] for m in named if MONTHS.get(m.lower(), own) != own), own)
+    return f"{int(month[:4]) + (number < own)}-{number:02d}-01"
 
 
 # -- everything else ------------------------------------------------------------------------------------
 
 
-def _programme_of(text: str) -> str:
-    return "us-dv" if re.search(r"\bDV\b|diversity", text, re.IGNORECASE) else _BULLETIN
-
-
-def _countries(rows: Sequence[Sequence[str]], before: str, month: str) -> list[Figure]:
-    """A list of countries, each with a number in the same cell, under the names of regions."""
+def _countries(rows: Sequence[Sequence[str]], topic: str, month: str) -> list[Figure]:
+    """A list of countries, each followed by its number of selected persons, under the names of regions."""
     cells = [cell for row in rows for cell in row if cell]
-    listed = [cell for cell in cells if _COUNTRY.fullmatch(cell)]
-    if len(listed) < 3 or len(listed) * 2 < len(cells):
+    listed = [cell for cell in cells if _COUNTRY.match(cell) and not _COUNTRY.sub("", cell).strip()]
+    if not _EDITION.search(topic) or len(listed) * 2 < len(cells):
         return []
-    edition = re.findall(r"\bDV-\d{4}\b", before)
+    edition = _EDITION.findall(topic)[-1]
     region = ""
     figures = []
     for row in rows:
-        if not any(map(_COUNTRY.fullmatch, row)):
+        if not any(map(_COUNTRY.match, row)):
             region = next(filter(None, row))
-        for match in filter(None, map(_COUNTRY.fullmatch, row)):
-            dimensions = {"preference": "diversity", "category": "selectees", "chargeability": match["name"]}
+        for match in (match for cell in row for match in _COUNTRY.finditer(cell)):
+            name, number = match["name"], match["number"].replace(",", "")
+            dimensions = {"preference": "diversity", "category": "selectees", "chargeability": name}
             figures.append(
                 Figure(
-                    _programme_of(before), "selectees", match["number"].replace(",", ""), match.group(),
-                    "us-state-visa-bulletin:countries", number=float(match["number"].replace(",", "")),
-                    unit="persons", valid_from=f"{month}-01" if month else "",
-                    series=f"diversity/selectees/{slug(match['name'])}",
-                    dimensions=dimensions | ({"region": region} if region else {})
-                    | ({"edition": edition[-1]} if edition else {}),
+                    "us-dv", "selectees", number, match.group().strip(), "us-state-visa-bulletin:selectees",
+                    number=float(number), unit="persons", valid_from=f"{month}-01" if month else "",
+                    series=f"diversity/selectees/{slug(name)}",
+                    dimensions=dimensions | {"edition": edition} | ({"region": region} if region else {}),
                 )
             )  # fmt: skip
     return figures
 
 
-def _statistics(rows: Sequence[Sequence[str]], caption: str, month: str) -> list[Figure]:
-    """Statistics of any kind. Tables of one column are layout; their text is in the bulletin's body."""
-    if not rows or max(map(len, rows)) < 2:
-        return []
-    return list(_statistic_cells(rows, caption, month))
-
-
-def _statistic_cells(rows: Sequence[Sequence[str]], caption: str, month: str) -> Iterator[Figure]:
+def _statistics(rows: Sequence[Sequence[str]], caption: str, month: str) -> Iterator[Figure]:
+    """Statistics by regions: a head whose first cell is empty, groups (a name alone) and rows of numbers."""
     head: Sequence[str] = ()
     group = ""
     for row in rows:
         filled = [cell for cell in row[1:] if cell]
-        if not head or (not row[0] and len(filled) > 1):
+        if not row[0] and len(filled) > 1:
             head = row
-            continue
-        if not filled:
+        elif not filled:
             group = row[0]
-            continue
-        for number, cell in enumerate(row[1:], start=1):
-            if not cell:
-                continue
-            column = head[number] if number < len(head) else ""
-            plain = cell.replace(",", "")
-            dimensions = {"table": caption, "group": group, "category": row[0], "column": column}
-            yield Figure(
-                _programme_of(caption), "statistic", plain if plain.isdigit() else cell,
-                f"{row[0]} | {column} | {cell}", "us-state-visa-bulletin:statistics",
-                number=float(plain) if plain.isdigit() else None, valid_from=f"{month}-01" if month else "",
-                series="/".join(filter(None, ("statistics", *map(slug, (caption, group, row[0], column))))),
-                dimensions={key: value for key, value in dimensions.items() if value},
-            )  # fmt: skip
+        elif len(head) == len(row):
+            for column, cell in zip(head[1:], row[1:], strict=True):
+                plain = cell.replace(",", "")
+                if not plain.isdigit():
+                    continue
+                yield Figure(
+                    "us-dv" if _EDITION.search(caption) else _BULLETIN, "statistic", plain,
+                    f"{row[0]} | {column} | {cell}", "us-state-visa-bulletin:statistics", number=float(plain),
+                    valid_from=f"{month}-01" if month else "",
+                    series="/".join(slug(part) for part in ("statistics", caption, group, row[0], column) if part),
+                    dimensions={"table": caption, "group": group, "category": row[0], "column": column},
+                )  # fmt: skip

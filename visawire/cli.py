@@ -45,7 +45,7 @@ for command in (sources, status, doctor, search, backup):
 _REPLAY = "Answer every request from a WARC file or a folder with MANIFEST.csv; no network is used."
 _REPLAY_AT = "Replay as of a day (2026-08-19) or time: the newest recording of an address until then answers."
 _CRAWL_OPTIONS = (
-    click.option("-v", "--verbose", is_flag=True, help="One summary line and a line for each source."),
+    click.option("-v", "--verbose", count=True, help="A line for each source and a summary; -vv: the crawler's log."),
     click.option("--full", is_flag=True, help="Ask for whole pages, even where a stored validator would save it."),
     click.option("--record", type=click.Path(), default="", help="Write every exchange to this .warc.gz file."),
     click.option("--replay-at", default="", metavar="DATE", help=_REPLAY_AT),
@@ -68,7 +68,7 @@ def _crawl(config: Config, command: str, sources: tuple[str, ...], everything: b
     now = datetime.now(UTC)
     entries = choose(config, sources, everything or (bool(how["replay"]) and not sources), now)
     report = crawl(config, entries, command=command, **how)
-    _report(report, how["verbose"])
+    _report(report, bool(how["verbose"]))
     return report
 
 
@@ -133,7 +133,7 @@ def run(config: Config, everything: bool, serving: bool, port: int, **how: Any) 
         report = _crawl(config, "run", (), everything, **how)
         if report.exit_code == EXIT_NOTHING:
             sys.exit(EXIT_NOTHING)
-        _publish(config, how["verbose"])
+        _publish(config, bool(how["verbose"]))
     if serving:
         _serve(config, "127.0.0.1", port)
     sys.exit(report.exit_code)

@@ -121,7 +121,7 @@ def crawl(
     replay_at: str = "",
     record: str = "",
     full: bool = False,
-    verbose: bool = False,
+    verbose: int = 0,
 ) -> CrawlReport:
     """Crawl ``entries`` into the archive. Call once a process: Scrapy's reactor cannot start twice.
 
@@ -145,7 +145,7 @@ def crawl(
             "VISAWIRE_RECORD": record,
             "VISAWIRE_FULL": full,
             "USER_AGENT": config.user_agent,
-            "LOG_LEVEL": "INFO" if verbose else "ERROR",
+            "LOG_LEVEL": "INFO" if verbose > 1 else "ERROR",
         },
         priority="cmdline",
     )

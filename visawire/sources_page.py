@@ -6,6 +6,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable
 
+from pipelines.store import EXCERPT
 from pipelines.vocabulary import vocabulary
 from spiders.register import Entry, register
 
@@ -18,7 +19,7 @@ _HEAD = """\
 firms, that of the newsroom or office. [Adding a source](adding-a-source.md) tells how a source gets here.
 
 - **authority**: *primary* makes or decides the rule, *secondary* reports it, *aggregator* collects reports.
-- **kept**: *full* texts where the licence allows it; otherwise an *excerpt* of at most 300 characters with the link.
+- **kept**: *full* texts where the licence allows; otherwise an *excerpt* of at most {excerpt} characters, and the link.
 - **address**: *verified* was seen to answer in 2026, *seen in code* is used by other published programs, *documented*
   stands in the publisher's own documentation. *Unverified* was written down from memory: a source with such an
   address may fail at its first crawl, and says so then.
@@ -36,8 +37,9 @@ def sources_page(entries: Iterable[Entry] | None = None) -> str:
     by_country: dict[str, list[Entry]] = defaultdict(list)
     for entry in register().values() if entries is None else entries:
         by_country[entry.source.country].append(entry)
-    names = {country.code.upper(): country.label for country in vocabulary().countries}
-    out = [_HEAD.format(count=sum(map(len, by_country.values())), countries=len(by_country))]
+    names = {country.code.upper(): country.label for country in vocabulary().countries.values()}
+    count = sum(map(len, by_country.values()))
+    out = [_HEAD.format(count=count, countries=len(by_country), excerpt=EXCERPT)]
     for code in sorted(by_country, key=lambda code: names.get(code, code)):
         out.append(f"## {names.get(code, code)}\n")
         out.append(_row(_COLUMNS))
@@ -49,7 +51,7 @@ def sources_page(entries: Iterable[Entry] | None = None) -> str:
 
 def _cells(entry: Entry) -> tuple[str, ...]:
     source = entry.source
-    name = f"[{_plain(source.name)}](<{source.url}>)"
+    name = f"[{_plain(source.name)}](<{source.url.replace('|', '%7C')}>)"
     if not source.active:
         name += f" - retired: {_plain(source.retired_reason)}"
     return (

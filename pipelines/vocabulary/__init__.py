@@ -159,29 +159,26 @@ def _country(path: Path, code: str, table: dict[str, Any]) -> Country:
     _check_fields(where, table, Country, derived="code")
     if not (len(code) == 2 and code.isalpha() and code.islower()):
         raise VocabularyError(f"{where} is not a country code; allowed: two lower-case letters, such as [ca]")
-    lists = {
-        name: _strings(where, table, name) for name in ("names", "adjectives", "authorities", "not_names")
-    }
-    return Country(code=code, label=_string(where, table, "label"), union=table.get("union", ""), **lists)
+    lists = {name: _strings(where, table, name) for name in ("names", "adjectives", "authorities", "not_names")}
+    return Country(
+        code=code,
+        label=_string(where, table, "label"),
+        union=_string(where, table, "union") if "union" in table else "",
+        **lists,
+    )
 
 
 def _programme(path: Path, id_: str, table: dict[str, Any]) -> Programme:
     where = f"{path}: [{id_}]"
     _check_fields(where, table, Programme, derived="id", also_derived="country")
     if not id_.startswith(f"{path.stem}-"):
-        raise VocabularyError(
-            f"{where} does not belong here; ids in this file begin with {path.stem!r} and a hyphen"
-        )
-    texts = {
-        name: _string(where, table, name)
-        for name in ("name", "kind", "scope", "status", "agency", "one_line")
-    }
+        raise VocabularyError(f"{where} does not belong here; ids in this file begin with {path.stem!r} and a hyphen")
+    texts = {name: _string(where, table, name) for name in ("name", "kind", "scope", "status", "agency", "one_line")}
     for name, allowed in (("kind", KINDS), ("scope", SCOPES), ("status", STATUSES)):
         if texts[name] not in allowed:
             raise VocabularyError(f"{where} {name} = {texts[name]!r}; allowed: {', '.join(allowed)}")
     lists = {
-        name: _strings(where, table, name)
-        for name in ("aliases", "case_sensitive", "examples", "counter_examples")
+        name: _strings(where, table, name) for name in ("aliases", "case_sensitive", "examples", "counter_examples")
     }
     ambiguous = tuple(_ambiguous(where, entry) for entry in _list(where, table, "ambiguous_aliases"))
     known = {*lists["aliases"], *(entry.alias for entry in ambiguous)}
@@ -233,9 +230,7 @@ def _parameter(where: str, entry: object) -> Parameter:
 _Shape = type[Country] | type[Programme] | type[Ambiguous] | type[Parameter]
 _OPTIONAL: dict[_Shape, frozenset[str]] = {
     Country: frozenset({"adjectives", "authorities", "not_names", "union"}),
-    Programme: frozenset(
-        {"ambiguous_aliases", "case_sensitive", "parameters", "examples", "counter_examples"}
-    ),
+    Programme: frozenset({"ambiguous_aliases", "case_sensitive", "parameters", "examples", "counter_examples"}),
     Ambiguous: frozenset({"not_when"}),
     Parameter: frozenset(),
 }

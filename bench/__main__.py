@@ -1,0 +1,113 @@
+"""``python -m bench``: measures what the documentation claims, each figure beside one of the same run.
+
+Timings on a shared machine wander; ratios within one run do not. Nothing here touches the network.
+"""
+
+from __future__ import annotations
+
+import random
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import visawire  # noqa: F401  makes the rooms importable in a bare checkout
+from archive.models import Announcement, Source
+from archive.store import Archive
+from bench.corpus import announcements, larger_vocabulary
+from feeds.publish import publish
+from pipelines.clean import clean
+from pipelines.identify import identify, text_hash
+from pipelines.store import keep_to_licence
+from pipelines.tag import search_alias, tag
+from pipelines.vocabulary import Vocabulary, vocabulary
+
+SOURCE = Source(
+    "us-bench", "Bench", "Bench", "US", "government", "primary", "en", "https://bench.example/", "public domain",
+    "full", "daily",
+)  # fmt: skip
+
+
+def seconds(work: Callable[[], object], times: int = 5) -> float:
+    """The median of several runs, after one that is not counted."""
+    work()
+    taken = []
+    for _ in range(times):
+        started = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - started)
+    return statistics.median(taken)
+
+
+def understand(item: Announcement, words: Vocabulary) -> Announcement:
+    identify(clean(item), SOURCE)
+    item.tags = tag(item, SOURCE.country, SOURCE.kind, words)
+    item.alias = search_alias(item.tags, words)
+    return item
+
+
+def row(name: str, figure: str, remark: str = "") -> None:
+    sys.stdout.write(f"{name:58} {figure:>18}  {remark}\n")
+
+
+def tagging(count: int = 1000) -> None:
+    words, more = vocabulary(), larger_vocabulary(10)
+    batch = announcements(count, random.Random(7))
+    plain = seconds(lambda: [tag(item, "US", "government", words) for item in batch])
+    large = seconds(lambda: [tag(item, "US", "government", more) for item in batch])
+    row("tagging, announcements a second and core", f"{count / plain:,.0f}", "texts of about 1,500 characters")
+    row("tagging time, ten times the vocabulary / once", f"{large / plain:.2f}", "programmes: 190 and 1,900")
+
+
+def storing(folder: Path, count: int = 2000) -> Archive:
+    archive = Archive(folder / "bench.db")
+    archive.sync_sources([SOURCE])
+    words = vocabulary()
+
+    def store(batch: list[Announcement]) -> float:
+        started = time.perf_counter()
+        for item in batch:
+            archive.store(keep_to_licence(understand(item, words), SOURCE), text_hash=text_hash(item))
+        return time.perf_counter() - started
+
+    first = store(announcements(count, random.Random(1)))
+    again = store(announcements(count, random.Random(1)))
+    row("clean to store, new announcements a second", f"{count / first:,.0f}", "one transaction each")
+    row("time of an unchanged announcement / of a new one", f"{again / first:.2f}", "nothing is written")
+    return archive
+
+
+def publishing(folder: Path, archive: Archive) -> None:
+    site = folder / "site"
+    words = vocabulary()
+    for item in announcements(8000, random.Random(2), start=2000):
+        archive.store(understand(item, words), text_hash="")
+
+    def go() -> float:
+        started = time.perf_counter()
+        publish(archive, site, site_url="https://bench.example", authority="bench.example")
+        return time.perf_counter() - started
+
+    first, again = go(), go()
+    files = sum(1 for _ in site.rglob("*.*"))
+    row("publishing 10,000 announcements, seconds", f"{first:.1f}", f"{files} files")
+    row("publishing again unchanged / first time", f"{again / first:.2f}")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        tagging()
+        archive = storing(Path(scratch))
+        publishing(Path(scratch), archive)
+        archive.close()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    row("peak memory of all of the above, MB", f"{peak:,.0f}")
+    row("measured on", datetime.now(UTC).date().isoformat(), f"Python {sys.version.split()[0]}")
+
+
+if __name__ == "__main__":
+    main()
