@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -114,10 +114,14 @@ class Boe(SourceSpider):
         if in_force:
             quote = f"fecha_vigencia: {in_force}"
             dates.append(KeyDate("effective", _day(in_force).isoformat(), quote, "es-boe:fecha_vigencia"))
-        facts: dict[str, Any] = {name: law.get(name) for name in ("numero_oficial", "diario", "diario_numero", "url_eli")}
+        facts: dict[str, Any] = {
+            name: law.get(name) for name in ("numero_oficial", "diario", "diario_numero", "url_eli")
+        }
         for name in ("ambito", "departamento", "rango", "estado_consolidacion"):
             facts[name] = law[name].get("texto") if isinstance(law.get(name), Mapping) else None
-        facts |= {name: law.get(name) == "S" for name in ("estatus_derogacion", "estatus_anulacion", "vigencia_agotada")}
+        facts |= {
+            name: law.get(name) == "S" for name in ("estatus_derogacion", "estatus_anulacion", "vigencia_agotada")
+        }
         return Announcement(
             source_id=self.entry.id,
             url=law["url_html_consolidada"],

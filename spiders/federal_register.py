@@ -49,7 +49,7 @@ class FederalRegister(SourceSpider):
     def check_options(cls, entry: Entry) -> None:
         super().check_options(entry)
         per_page, pages = entry.options.get("per_page", 100), entry.options.get("max_pages", 1)
-        if not (0 < per_page <= 1000 and 0 < pages and per_page * pages <= WALKABLE):
+        if not (0 < per_page <= 1000 and pages > 0 and per_page * pages <= WALKABLE):
             raise entry.error(
                 f"per_page = {per_page} and max_pages = {pages} ask for what the API does not give; "
                 f"allowed: per_page 1 to 1000, and no more than {WALKABLE} documents in all"
@@ -104,9 +104,7 @@ class FederalRegister(SourceSpider):
                 "narrow the search or raise max_pages", self.entry.id, response.url, page,
             )  # fmt: skip
 
-    def _with_text(
-        self, item: Announcement, response: Response, text: str
-    ) -> Iterator[Announcement | Request]:
+    def _with_text(self, item: Announcement, response: Response, text: str) -> Iterator[Announcement | Request]:
         """Follow to the text as to an article; the announcement keeps the document's own address."""
         for result in self.article(item, response, self.read_text):
             if isinstance(result, Request):
@@ -158,8 +156,7 @@ def json_object(response: Response) -> dict[str, Any]:
 
 def _attributes(row: Mapping[str, Any]) -> dict[str, Any]:
     facts = {
-        name: row.get(name)
-        for name in ("type", "subtype", "action", "dates", "citation", "pdf_url", "page_length")
+        name: row.get(name) for name in ("type", "subtype", "action", "dates", "citation", "pdf_url", "page_length")
     }
     facts["agencies"] = agency_slugs(row)
     facts["corrections"] = document_numbers(row.get("corrections"))
@@ -173,12 +170,33 @@ def document_text(page: Selector) -> str:
     """
     printed = page.xpath("string(//pre)").get() or ""
     if printed.strip():
-        text = re.sub(r"\s*\[\[Page [\w-]+\]\]\s*", " ", printed)
-        paragraphs = (" ".join(p.split()) for p in re.split(r"\n\s*\n|\n(?= {4,}\S)", text))
-        furniture = r"\[(?:Federal Register|Presidential Documents|Rules|Proposed Rules|Notices|Pages?\b|FR Doc|From the )"
-        return "\n\n".join(p for p in paragraphs if re.search(r"\w", p) and not re.match(furniture, p))
+        return _unwrapped(printed)
     page.css(".unprinted-element, .unprinted-element-wrapper, .printed-page, script, style, svg").drop()
     return "".join(page.xpath("/html/body/node()").getall())
+
+
+#: Masthead lines of the ``<pre>`` edition.
+_MASTHEAD = re.compile(
+    r"^\[(?:Federal Register|Presidential Documents|(?:Proposed )?Rules|Notices|Pages?|FR Doc No)\b.*$"
+    r"|^From the Federal Register Online.*$",
+    re.MULTILINE,
+)
+
+
+def _unwrapped(printed: str) -> str:
+    """Paragraphs of the ``<pre>`` edition: a blank line or a deeper indent begins one."""
+    text = _MASTHEAD.sub("", re.split(r"\n\s*\[FR Doc\. ", printed)[0])
+    text = re.sub(r"\s*\[\[Page [\w-]+\]\]\s*", " ", text)
+    paragraphs: list[list[str]] = [[]]
+    indent = 0
+    for line in text.splitlines():
+        depth = len(line) - len(line.lstrip())
+        if not line.strip() or depth > indent:
+            paragraphs.append([])
+        paragraphs[-1] += line.split()
+        indent = depth if line.strip() else 0
+    joined = (" ".join(words) for words in paragraphs)
+    return "\n\n".join(p for p in joined if re.search(r"\w", p))
 
 
 def _from_text_page(response: Response, page: Selector) -> Announcement:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from scrapy import Request
 from scrapy.http import Response
+from w3lib.html import remove_tags, replace_entities
 
 from archive.models import Announcement, KeyDate
 from spiders.base import Drift, SourceSpider
@@ -76,7 +77,11 @@ def content_item(response: Response, source_id: str) -> Announcement:
     if organisations:
         attributes["organisations"] = organisations
     if notice:
-        attributes["withdrawn_notice"] = {key: notice.get(key, "") for key in ("explanation", "withdrawn_at")}
+        explanation = " ".join(replace_entities(remove_tags(notice.get("explanation") or "")).split())
+        attributes["withdrawn_notice"] = {
+            "explanation": explanation,
+            "withdrawn_at": notice.get("withdrawn_at") or "",
+        }
     published = stated(page.get("first_published_at") or details.get("first_public_at"))
     updated = stated(page.get("public_updated_at"))
     return Announcement(

@@ -57,7 +57,7 @@ class Oira(SourceSpider):
         rin, stage, received = review["RIN"], review["STAGE"], review["DATE_RECEIVED"]
         if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", received):
             raise ValueError(f"DATE_RECEIVED {received!r} is not a date")
-        said = [f"OIRA received the {stage} \"{review['TITLE']}\" (RIN {rin}) for review on {received}."]
+        said = [f'OIRA received the {stage} "{review["TITLE"]}" (RIN {rin}) for review on {received}.']
         decision, completed = review.get("DECISION", ""), review.get("DATE_COMPLETED", "")
         if completed:
             said.append(f"The review was concluded on {completed}{f': {decision}' if decision else ''}.")

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import urldefrag, urlsplit
 
 from parsel import Selector
 from scrapy.http import Response, TextResponse
 
+from spiders.datestyle import DateStyle
 from spiders.listing import Listing, Row, words
 
 _NEWS = re.compile(r"/News/visas-news/[^/]+\.html$", re.IGNORECASE)
@@ -31,7 +33,11 @@ class VisasNews(Listing):
     required: ClassVar[tuple[str, ...]] = ()
 
     def option(self, key: str, default: Any = None) -> Any:
-        return {"articles": True, "date_format": "%m/%d/%Y"}.get(key, default)
+        return True if key == "articles" else default
+
+    @cached_property
+    def dates(self) -> DateStyle:
+        return DateStyle(format="%m/%d/%Y")
 
     def selected(self, response: Response) -> list[Selector]:
         """The first link with words in it of each announcement, outside menus and breadcrumbs."""

@@ -229,7 +229,7 @@ def _diversity(
             shared["edition"] = edition[-1]
         # until 2006 the region's code stood before its number, in a cell of its own or in the same one
         if code := re.fullmatch(r"(AF|AS|EUR?|NA|OC|SA)(?:[ -](\S.*))?", cells[0]):
-            shared["region"] = code[1]
+            shared["region_code"] = code[1]
             cells = [code[2], *cells[1:]] if code[2] else cells[1:]
         stated = [(area, cell, f"{row[0]} | {area} | {cell}") for cell in cells[:1]]
         for cell in cells[1:]:

@@ -1,6 +1,5 @@
 """Runs one source's reader over answers held in memory: every request, no network, no reactor."""
 
-
 from collections import deque
 
 from scrapy import Request

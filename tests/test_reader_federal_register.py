@@ -6,10 +6,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from small_crawl import SmallCrawl
 
 from archive.models import Identifier
 from archive.store import Archive
-from small_crawl import SmallCrawl
 from spiders.federal_register import FIELDS
 from spiders.fr_facts import agency_slugs, dockets, document_numbers, identifiers, key_dates, sentences, stage_of
 from spiders.readers import spider_class
