@@ -124,6 +124,24 @@ class Archive:
     def knows(self, announcement_id: str) -> bool:
         return self.value("SELECT 1 FROM announcements WHERE id=?", (announcement_id,)) is not None
 
+    def has_address(self, source_id: str, canonical: str) -> bool:
+        """Whether a source has an announcement at a canonical address."""
+        return (
+            self.value("SELECT 1 FROM announcements WHERE canonical_url=? AND source_id=?", (canonical, source_id))
+            is not None
+        )
+
+    def has_text(self, announcement_id: str, url: str) -> bool:
+        """Whether a page's text has been read: as this announcement, or by a source of the same numbering."""
+        return (
+            self.value(
+                "SELECT 1 FROM announcements a JOIN sources s ON s.id=a.source_id WHERE (a.id=? AND a.listing_hash<>'') "
+                "OR (a.canonical_url=? AND a.body<>'' AND s.identity<>'') LIMIT 1",
+                (announcement_id, canonical_url(url)),
+            )
+            is not None
+        )
+
     def listing_hash(self, announcement_id: str) -> str:
         """What the listing said of this announcement when its article was last read; '' if never."""
         return self.value("SELECT listing_hash FROM announcements WHERE id=?", (announcement_id,)) or ""
@@ -252,8 +270,18 @@ class Archive:
         own_address = item.canonical_url != canonical_url(source.url) and urlsplit(item.canonical_url).path != "/"
         twins = self.db.execute(
             "SELECT a.id, a.duplicate_of, a.canonical_url=:url AS same_url FROM announcements a WHERE a.id<>:id AND "
-            "((:own AND a.canonical_url=:url) OR (:hash<>'' AND a.text_hash=:hash)) ORDER BY a.rowid",
-            {"id": item.id, "url": item.canonical_url, "own": own_address, "hash": text_hash},
+            "((:own AND a.canonical_url=:url) OR (:hash<>'' AND a.text_hash=:hash)) AND "
+            # a publisher that gives two of its items ids of their own means two, unless all of it is the same
+            "(a.source_id<>:source OR a.external_id='' OR :external='' "
+            "OR (:own AND a.canonical_url=:url AND :hash<>'' AND a.text_hash=:hash)) ORDER BY a.rowid",
+            {
+                "id": item.id,
+                "url": item.canonical_url,
+                "own": own_address,
+                "hash": text_hash,
+                "source": item.source_id,
+                "external": item.external_id,
+            },  # fmt: skip
         ).fetchall()
         twin = next((t for t in twins if not self._numbers_differ(item.id, t["id"])), None)
         if twin is None:

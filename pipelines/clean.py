@@ -63,6 +63,9 @@ _SKIPPED = frozenset(("script", "style", "noscript", "template", "iframe", "svg"
 #: The first web page is older than any announcement we can read; dates before it are errors of the source.
 EARLIEST = date(1990, 1, 1)
 
+#: Gazettes list an issue some days before its date; a date further ahead is an error of the source.
+FORTHCOMING = 14
+
 #: Longest texts that are kept. Federal Register documents fit; runaway pages do not.
 TITLE_LIMIT, SUMMARY_LIMIT, BODY_LIMIT = 500, 20_000, 2_000_000
 
@@ -120,7 +123,7 @@ def clean(item: Announcement) -> Announcement:
     """Normalise an announcement in place and return it.
 
     Raises :class:`UnusableItem` when nothing is left of its title or its address is not http(s); dates
-    before 1990 or more than a day ahead of ``seen`` are dropped, and the claim is kept in ``attributes``.
+    before 1990 or more than two weeks ahead of ``seen`` are dropped, and the claim is kept in ``attributes``.
     """
     item.title = one_line(item.title)[:TITLE_LIMIT]
     item.summary = plain_text(item.summary)[:SUMMARY_LIMIT]
@@ -150,7 +153,7 @@ def _plausible(item: Announcement, name: str, moment: datetime | date | None) ->
             raise UnusableItem(f"{item.source_id}: {item.url}: {name} {moment} has no time zone")
         moment = moment.astimezone(UTC)
     day = moment.date() if isinstance(moment, datetime) else moment
-    latest = (item.seen or datetime.now(UTC)) + timedelta(days=2)
+    latest = (item.seen or datetime.now(UTC)) + timedelta(days=FORTHCOMING)
     if EARLIEST <= day <= latest.date():
         return moment
     item.attributes[f"implausible_{name}"] = moment.isoformat()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from archive.models import Announcement
 from pipelines.matcher import Match, Matcher, Pattern, longest, variants
@@ -22,6 +24,8 @@ EARLY = 1500
 LEAD = 600
 #: Between title, summary and body; no name holds it, so no match crosses it.
 _BREAK = "\n\x00\n"
+#: Endings of addresses that belong to a country on paper only.
+_GENERIC = frozenset({"ai", "co", "me", "tv", "io", "id", "in", "it", "is", "to", "eu"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,9 @@ class Reading:
 
     programmes: list[Mention] = field(default_factory=list)
     places: list[Mention] = field(default_factory=list)
+    #: The country that publisher or address name, and their words, where the text names none.
+    setting: str = ""
+    setting_words: str = ""
 
 
 class _Name(NamedTuple):
@@ -77,11 +84,18 @@ class _Layout(NamedTuple):
     lead: tuple[int, int]
     early: int
 
+    def is_leading(self, start: int, end: int) -> bool:
+        return end <= self.title or self.lead[0] <= start < self.lead[1]
+
     def mention(self, code: str, rule: str, start: int, end: int) -> Mention:
-        in_title = end <= self.title
-        leading = in_title or self.lead[0] <= start < self.lead[1]
+        in_title, leading = end <= self.title, self.is_leading(start, end)
         subject = in_title and (start == 0 or self.text.startswith(("'s", "’s"), end))
         return Mention(code, self.text[start:end], rule, start, in_title, leading, start < self.early, subject)
+
+
+def _words(slug: str) -> str:
+    """The words of an address with capitals, as names of countries need them."""
+    return re.sub(r"[^a-z]+", " ", slug.lower()).title()
 
 
 def _lay_out(item: Announcement) -> _Layout:
@@ -114,6 +128,7 @@ class Index:
             for rule, names in listed.items():
                 patterns.extend(Pattern(name, _Place(country.code, rule), cased=True) for name in names)
         self._matcher: Matcher[_Key] = Matcher(patterns)
+        self._publishers: dict[str, frozenset[str]] = {}
         self._implied = {
             code: self._terms(" · ".join((*country.names, *country.adjectives)))
             for code, country in vocabulary.countries.items()
@@ -125,7 +140,8 @@ class Index:
     def read(self, item: Announcement, home: str = "") -> Reading:
         """Read an announcement. ``home`` is the country that its source speaks for, '' for press.
 
-        What an official source leaves unsaid, its own country and name, counts as said.
+        What an official source leaves unsaid, its own country and name, counts as said. So does the country
+        that a publisher or address names (a Canadian podcast, ``/australia/``) when the text names none.
         """
         layout = _lay_out(item)
         names: list[_Found] = []
@@ -137,16 +153,36 @@ class Index:
             else:
                 (names if isinstance(match.key, _Name) else places).append(match)
         places = [m for m in longest(places) if isinstance(m.key, _Place) and m.key.rule]
-        spoken = self._implied.get(home, frozenset()) | (self._terms(item.publisher) if home else frozenset())
-        surroundings = _Surroundings(layout.title, terms, _by_country(places), spoken, home, self._unions)
         reading = Reading()
-        for match, key in self._decide(names, surroundings, home):
+        if not home and not any(layout.is_leading(m.start, m.end) for m in places):
+            reading.setting, reading.setting_words = self._setting(item)
+        near = home or reading.setting
+        spoken = self._implied.get(near, frozenset()) | self._spoken_by(item.publisher)
+        surroundings = _Surroundings(layout.title, terms, _by_country(places), spoken, near, self._unions)
+        for match, key in self._decide(names, surroundings, near):
             rule = "ambiguous-alias" if key.context else "alias"
             reading.programmes.append(layout.mention(key.programme, rule, match.start, match.end))
         for match in places:
             if isinstance(match.key, _Place):
                 reading.places.append(layout.mention(match.key.country, match.key.rule, match.start, match.end))
         return reading
+
+    def _spoken_by(self, publisher: str) -> frozenset[str]:
+        if publisher not in self._publishers:
+            self._publishers[publisher] = self._terms(publisher)
+        return self._publishers[publisher]
+
+    def _setting(self, item: Announcement) -> tuple[str, str]:
+        """The country that publisher or address name, and the words; empty when they name none or several."""
+        parts = urlsplit(item.url)
+        for text in (item.publisher, _words(parts.path), _words((parts.hostname or "").rpartition(".")[0])):
+            matches = longest(m for m in self._matcher.find_all(text) if isinstance(m.key, _Place))
+            found = {m.key.country: text[m.start : m.end] for m in matches if isinstance(m.key, _Place) and m.key.rule}
+            if len(found) == 1:
+                return next(iter(found.items()))
+        ending = (parts.hostname or "").rpartition(".")[2]
+        code = {"uk": "gb"}.get(ending, ending)
+        return (code, f".{ending}") if code in self._unions and ending not in _GENERIC else ("", "")
 
     def _decide(
         self, names: Iterable[_Found], surroundings: _Surroundings, home: str

@@ -13,16 +13,16 @@ from functools import lru_cache
 from archive.models import Announcement, Tag
 from pipelines.evidence import Mention, Reading, index_of
 from pipelines.matcher import variants
+from pipelines.provenance import OFFICIAL
 from pipelines.sources import SourceLookup
 from pipelines.vocabulary import Vocabulary, vocabulary
-
-#: Kinds of source that speak for a country; what others write is press.
-OFFICIAL = frozenset({"government", "regulator-register", "legislature", "court"})
 
 #: Confidence by rule, and what a single mention deep in a long body is worth instead.
 _SURE = {"alias": 1.0, "ambiguous-alias": 0.8}
 _PASSING = {"alias": 0.4, "ambiguous-alias": 0.3}
-_AUTHORITY, _NAMED = 0.9, 0.6
+_AUTHORITY, _NAMED, _SETTING = 0.9, 0.6, 0.5
+#: Confidence of a programme that another one implies.
+_IMPLIED = 0.7
 
 
 def tag(item: Announcement, source_country: str, source_kind: str, vocabulary: Vocabulary) -> list[Tag]:
@@ -38,7 +38,7 @@ def tag(item: Announcement, source_country: str, source_kind: str, vocabulary: V
     reading = index_of(vocabulary).read(item, home)
     programmes = _programmes(reading, vocabulary)
     if home in vocabulary.countries:
-        countries = [_source_country(reading, home, item)]
+        countries = [_source_country(reading, home, item, vocabulary)]
     else:
         countries = _press_countries(reading, programmes, vocabulary)
     for found in countries:
@@ -57,11 +57,34 @@ def _programmes(reading: Reading, vocabulary: Vocabulary) -> list[Tag]:
         worth = _SURE if best.prominent or len(places) > 1 else _PASSING
         rule = min((m.rule for m in found), key=lambda r: -worth[r])
         tags.append(Tag("programme", code, best.words, best.rule, worth[rule], vocabulary.programmes[code].name))
-    return tags
+    return _with_implied(tags, vocabulary)
 
 
-def _source_country(reading: Reading, home: str, item: Announcement) -> Tag:
-    named = next((m.words for m in reading.places if m.code == home), "")
+def _with_implied(tags: list[Tag], vocabulary: Vocabulary) -> list[Tag]:
+    """Add the programmes that every announcement about another one is about too (``implies``)."""
+    found = {tag.code: tag for tag in tags}
+    waiting = list(tags)
+    while waiting:
+        tag = waiting.pop()
+        for code in vocabulary.programmes[tag.code].implies:
+            if code not in found:
+                sure = min(tag.confidence, _IMPLIED)
+                found[code] = Tag(
+                    "programme", code, tag.words, f"implied:{tag.code}", sure, vocabulary.programmes[code].name
+                )
+                waiting.append(found[code])
+    return [found[code] for code in sorted(found)]
+
+
+def _source_country(reading: Reading, home: str, item: Announcement, vocabulary: Vocabulary) -> Tag:
+    """The source's own country, or its union when a member state's source tells of union law only."""
+    named = next((m.words for m in reading.places if m.code == home and m.leading), "")
+    union = vocabulary.countries[home].union
+    if union and not named:
+        law = next((m.words for m in reading.places if m.code == union and m.in_title), "")
+        if law:
+            return Tag("country", union, law, "union-law", _AUTHORITY)
+    named = named or next((m.words for m in reading.places if m.code == home), "")
     return Tag("country", home, named or item.publisher or item.source_id, "source-country")
 
 
@@ -76,6 +99,11 @@ def _press_countries(reading: Reading, programmes: Iterable[Tag], vocabulary: Vo
     told = any(found.confidence >= _NAMED for found in tags.values())
     for mention in (m for m in reading.places if m.subject and m.rule == "name") if told else _named(reading):
         _keep_surer(tags, Tag("country", mention.code, mention.words, "country-name", _NAMED))
+    if not tags and reading.setting:
+        tags[reading.setting] = Tag("country", reading.setting, reading.setting_words, "setting", _SETTING)
+    # A state that carries union law out makes its own rules: the policy is the state's.
+    for union in {vocabulary.countries[code].union for code in tags} & set(tags):
+        del tags[union]
     return list(tags.values())
 
 

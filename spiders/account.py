@@ -14,6 +14,7 @@ from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 
 from archive.identity import announcement_id
@@ -104,6 +105,7 @@ class Ledger:
         ledger = cls(crawler)
         ledger.archive.sync_sources(entry.source for entry in register().values())
         crawler.signals.connect(ledger.item_error, signals.item_error)
+        crawler.signals.connect(ledger.spider_idle, signals.spider_idle)
         crawler.signals.connect(ledger.spider_closed, signals.spider_closed)
         return ledger
 
@@ -113,15 +115,21 @@ class Ledger:
     def item_error(self, item: Any, failure: Any) -> None:
         self.lost[getattr(item, "source_id", "")] += 1
 
+    def spider_idle(self, spider: Any) -> None:
+        """All walks are done: a replay now reads what was recorded besides them (single articles, say)."""
+        requests = spider.leftovers()
+        for request in requests:
+            self.crawler.engine.crawl(request)
+        if requests:
+            raise DontCloseSpider
+
     def spider_closed(self) -> None:
         run = self.crawler.settings.getint("VISAWIRE_RUN")
         own_run = not run
         if own_run:
             run = self.archive.begin_run("scrapy crawl", datetime.now(UTC))
         for source_id, account in self.accounts.items():
-            new, changed = (
-                self.crawler.stats.get_value(f"visawire/{source_id}/{k}", 0) for k in ("new", "changed")
-            )
+            new, changed = (self.crawler.stats.get_value(f"visawire/{source_id}/{k}", 0) for k in ("new", "changed"))
             self.archive.add_check(run, account.check(new, changed, self.lost[source_id]))
         if own_run:
             self.archive.finish_run(run, datetime.now(UTC), 0)

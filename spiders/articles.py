@@ -49,13 +49,17 @@ class Article:
 #: ``<meta>`` names (lower case) in order of trust.
 _PUBLISHED = (
     "article:published_time", "dcterms.issued", "dcterms.date.issued", "dc.date.issued", "og:published_time",
+    "govuk:first-published-at",
+)  # fmt: skip
+#: Asked after JSON-LD: names that some sites use for the date of the copy.
+_PUBLISHED_PERHAPS = (
     "datepublished", "cxenseparse:publishtime", "cxenseparse:recs:publishtime", "parsely-pub-date",
     "sailthru.date", "publishdate", "pubdate", "publication_date", "published_time", "dcterms.created",
     "dcterms.date", "dc.date", "date",
 )  # fmt: skip
 _UPDATED = (
     "article:modified_time", "dcterms.modified", "dcterms.date.modified", "dc.date.modified",
-    "og:updated_time", "og:modified_time", "datemodified", "lastmod", "last-modified",
+    "og:updated_time", "og:modified_time", "govuk:public-updated-at", "datemodified", "lastmod", "last-modified",
 )  # fmt: skip
 _DESCRIPTIONS = ("og:description", "description", "dcterms.description", "twitter:description")
 _PUBLISHERS = ("og:site_name", "dcterms.publisher", "dc.publisher", "dcterms.creator", "application-name")
@@ -138,11 +142,7 @@ def _first_stated(texts: Iterable[str]) -> Moment | None:
 
 def _linked_data(page: Selector, response: Response) -> Mapping[str, Any]:
     """The JSON-LD node of the article itself: the one that names this page, or the first article or page."""
-    nodes = [
-        node
-        for script in page.xpath("//script[contains(@type, 'ld+json')]/text()")
-        for node in _nodes(script)
-    ]
+    nodes = [node for script in page.xpath("//script[contains(@type, 'ld+json')]/text()") for node in _nodes(script)]
     articles = [n for n in nodes if any(_ARTICLES.search(t) for t in _types(n))]
     path = urlsplit(response.url).path.rstrip("/")
     for node in articles:
@@ -158,9 +158,7 @@ def _linked_data(page: Selector, response: Response) -> Mapping[str, Any]:
 
 
 def _nodes(script: Selector) -> Iterator[dict[str, Any]]:
-    text = re.sub(
-        r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)?\s*;?\s*$", "", script.get()
-    )
+    text = re.sub(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)?\s*;?\s*$", "", script.get())
     try:
         content = json.loads(text, strict=False)
     except (ValueError, RecursionError):
@@ -185,9 +183,7 @@ def _text(node: Mapping[str, Any], key: str) -> str:
 # -- title, dates, names ----------------------------------------------------------------------------------
 
 
-def _title(
-    page: Selector, metas: Mapping[str, list[str]], node: Mapping[str, Any], response: TextResponse
-) -> str:
+def _title(page: Selector, metas: Mapping[str, list[str]], node: Mapping[str, Any], response: TextResponse) -> str:
     """The headline shown on the page (``h1``); metadata, which often adds the site's name, comes second."""
     headline = _text(node, "headline") or _text(node, "name") if _is_article(node) else ""
     site = {_folded(v).casefold() for v in (*_values(metas, _PUBLISHERS), _publisher(metas, node)) if v}
@@ -247,7 +243,7 @@ def _without_site(title: str, site: set[str]) -> str:
 def _published(page: Selector, metas: Mapping[str, list[str]], node: Mapping[str, Any]) -> Moment | None:
     """When the page says that it was published; of several statements of one day, the one with a time."""
     texts = [
-        *_values(metas, _PUBLISHED[:5]), _text(node, "datePublished"), *_values(metas, _PUBLISHED[5:]),
+        *_values(metas, _PUBLISHED), _text(node, "datePublished"), *_values(metas, _PUBLISHED_PERHAPS),
         *_marked_times(page, updated=False), *_plain_times(page),
     ]  # fmt: skip
     found = _first_stated(texts)
@@ -275,12 +271,8 @@ def _plain_times(page: Selector) -> list[str]:
         f".//time[{_ELSEWHERE}][not(contains(@class, 'pdated') or contains(@class, 'odified')"
         " or contains(@property, 'Modified') or contains(@itemprop, 'Modified'))]"
     )
-    classes = " or ".join(
-        f"contains(concat(' ', normalize-space(@class), ' '), ' {c} ')" for c in _DATE_CLASSES
-    )
-    return [
-        _time_text(element) for element in (*times[:1], *part.xpath(f".//*[{classes}][{_ELSEWHERE}]")[:1])
-    ]
+    classes = " or ".join(f"contains(concat(' ', normalize-space(@class), ' '), ' {c} ')" for c in _DATE_CLASSES)
+    return [_time_text(element) for element in (*times[:1], *part.xpath(f".//*[{classes}][{_ELSEWHERE}]")[:1])]
 
 
 def _time_text(element: Selector) -> str:
@@ -303,9 +295,7 @@ def _language(page: Selector, metas: Mapping[str, list[str]]) -> str:
 
 def _canonical(page: Selector, metas: Mapping[str, list[str]], response: TextResponse) -> str:
     """The canonical address, unless it names a site's front page, as careless templates do."""
-    links = page.xpath(
-        "//link[contains(concat(' ', normalize-space(@rel), ' '), ' canonical ')]/@href"
-    ).getall()
+    links = page.xpath("//link[contains(concat(' ', normalize-space(@rel), ' '), ' canonical ')]/@href").getall()
     for link in (*links, *_values(metas, ("og:url",))):
         address = response.urljoin(link.strip())
         parts = urlsplit(address)
@@ -339,9 +329,7 @@ def _main_part(page: Selector) -> SelectorList[Selector]:
 
 def _main_text(source: str, page: Selector) -> str:
     """trafilatura's main text; where it finds too little, the blocks of the page's main part."""
-    text = (
-        trafilatura.extract(source, fast=True, include_comments=False, prune_xpath=_FURNITURE) or ""
-    ).strip()
+    text = (trafilatura.extract(source, fast=True, include_comments=False, prune_xpath=_FURNITURE) or "").strip()
     if len(text) >= 200:
         return text
     blocks = _main_part(page).xpath(

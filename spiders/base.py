@@ -19,11 +19,12 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
+from archive.identity import announcement_id, canonical_url
 from archive.models import Announcement, PageRead, Validator, iso
 from archive.store import Archive
 from spiders.account import Account
 from spiders.guard import PageError, check_blocked, check_status, failure_state
-from spiders.recording import Recording, open_recording
+from spiders.recording import Recording, open_recording, url_key
 from spiders.register import Entry, register
 
 Read = Callable[..., Iterable[Announcement | Request]]
@@ -126,11 +127,29 @@ class SourceSpider(Spider):
         recording = self.recording()
         urls = list(self.first_urls())
         if recording is not None:
-            entries = register()
-            claimed = (u for u in recording.urls() if _claimant(u, entries, self.entry) == self.entry.id)
-            urls = list(dict.fromkeys([*(u for u in urls if recording.find(u)), *claimed])) or urls[:1]
+            # an address with a date in it may not be in the recording; one unanswered request says so
+            urls = [u for u in urls if recording.find(u)] or urls[:1]
         for url in urls:
             yield self.open(url)
+
+    def leftovers(self) -> list[Request]:
+        """In a replay: recorded addresses that this source claims, that no walk has asked for and that are new."""
+        recording = self.recording()
+        if recording is None:
+            return []
+        entries = register()
+        return [
+            self.open(url)
+            for url in recording.urls()
+            if url_key(url) not in self._asked
+            and self.entry.can_read(url)
+            and next(e for e in entries.values() if e.can_read(url)).id == self.entry.id
+            and not (self.account.archive and self.account.archive.has_address(self.entry.id, canonical_url(url)))
+        ]
+
+    @cached_property
+    def _asked(self) -> set[str]:
+        return set()
 
     def recording(self) -> Recording | None:
         path = self.settings.get("VISAWIRE_REPLAY")
@@ -153,6 +172,7 @@ class SourceSpider(Spider):
         """
         walk = after.meta["visit"].walk if after is not None else Walk()
         walk.pending += 1
+        self._asked.add(url_key(url))
         visit = Visit(walk, read or self.read, fallback, arguments)
         return Request(
             url,
@@ -196,6 +216,7 @@ class SourceSpider(Spider):
     def _arrived(self, response: Response) -> Iterator[Any]:
         visit: Visit = response.meta["visit"]
         self.account.arrived(response)
+        self._asked.add(url_key(response.url))
         try:
             yield from self._checked(response, visit)
         except Exception as error:
@@ -231,9 +252,7 @@ class SourceSpider(Spider):
         # entries whose articles were read before are seen but yield nothing
         found += self.account.seen - seen
         if not found and self.entry.expect == "always" and not response.meta.get("may_be_empty"):
-            raise Empty(
-                "nothing was found on a page that always has something; look at the page and mend the reader"
-            )
+            raise Empty("nothing was found on a page that always has something; look at the page and mend the reader")
 
     def _dressed(self, item: Announcement, response: Response) -> Announcement:
         """Fill in what is the same for every announcement of a page."""
@@ -265,10 +284,15 @@ class SourceSpider(Spider):
         self.account.fail(state, url, advice, article=visit.fallback is not None)
         if state == "error" and not isinstance(error, PageError):
             self.logger.error("%s: %s: %s", self.entry.id, url, advice, exc_info=error)
-        if visit.fallback is not None:
+        if visit.fallback is not None and not self._has_text(visit.fallback):
             item = visit.fallback
             item.listing_hash = ""  # the article is asked for again next time
             yield item
+
+    def _has_text(self, item: Announcement) -> bool:
+        """A listing's few words never replace the article that was read before."""
+        archive = self.account.archive
+        return archive is not None and archive.has_text(announcement_id(self.entry.source, item), item.url)
 
     def _leave(self, walk: Walk) -> Iterator[PageRead]:
         walk.pending -= 1
@@ -288,27 +312,16 @@ class SourceSpider(Spider):
         item.url = response.urljoin(item.url)
         if self.account.listing_unchanged(self.entry.id, item):
             self.account.seen += 1
+            response.meta["may_be_empty"] = True  # it has something: what is known already
             return
-        yield self.open(
-            item.url, read=read, after=response, fallback=self._dressed(item, response), item=item
-        )
-
-
-def _claimant(url: str, entries: Mapping[str, Entry], asking: Entry) -> str:
-    """The one source that reads a recorded address: the first active entry that claims it."""
-    for entry in entries.values():
-        if entry.can_read(url):
-            return entry.id
-    return asking.id if asking.can_read(url) else ""
+        yield self.open(item.url, read=read, after=response, fallback=self._dressed(item, response), item=item)
 
 
 def _validator(response: Response, body_hash: str, checked: datetime) -> Validator:
     def header(name: str) -> str:
         return (response.headers.get(name) or b"").decode("latin-1")
 
-    return Validator(
-        response.url, header("ETag"), header("Last-Modified"), body_hash, response.status, checked
-    )
+    return Validator(response.url, header("ETag"), header("Last-Modified"), body_hash, response.status, checked)
 
 
 def download_slots(entries: Iterable[Entry], settings: BaseSettings) -> dict[str, dict[str, Any]]:

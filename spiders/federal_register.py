@@ -8,6 +8,7 @@ walked. One document has the same content whichever search found it.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -26,9 +27,9 @@ from spiders.register import Entry
 #: The fields that are asked for, all of them fields of the API's documents.
 FIELDS = (
     "document_number", "title", "type", "subtype", "action", "abstract", "dates", "publication_date", "signing_date",
-    "effective_on", "comments_close_on", "agencies", "docket_ids", "regulation_id_numbers", "cfr_references", "citation",
-    "correction_of", "corrections", "html_url", "pdf_url", "body_html_url", "raw_text_url", "executive_order_number",
-    "proclamation_number", "page_length",
+    "effective_on", "comments_close_on", "agencies", "docket_ids", "regulation_id_numbers", "cfr_references",
+    "citation", "correction_of", "corrections", "html_url", "pdf_url", "body_html_url", "raw_text_url",
+    "executive_order_number", "proclamation_number", "page_length",
 )  # fmt: skip
 
 #: Results of one search that can be walked (measured; more pages come back empty).
@@ -146,7 +147,7 @@ class FederalRegister(SourceSpider):
 def json_object(response: Response) -> dict[str, Any]:
     """The response's JSON object. Raises :class:`~spiders.base.Drift` when it is something else."""
     try:
-        content = response.json()
+        content = json.loads(response.body)
     except ValueError as error:
         raise Drift(f"the answer is not JSON ({error}); look at it, the API may have moved") from error
     if not isinstance(content, dict):

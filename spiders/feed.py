@@ -6,6 +6,8 @@ Options of a source:
 - ``title_publisher``: an aggregator's feed. Titles end in `` - Publisher``, which is taken off; ``<source>`` is
   the publisher, and the description (a list of other headlines) becomes the attribute ``related``.
 - ``guid = false``: the feed's ids are not stable; entries are known by their links.
+- ``updated_is_published``: the Atom feed writes the time of publication into ``updated``, which otherwise moves
+  with each edit and says nothing about when an entry was published.
 - ``stated_language``: the feed's own language is right (many feeds state ``en-US`` whatever they are written in).
 - ``drop``: CSS selectors of furniture inside the entries' texts.
 - ``max_entries``: how many entries are read at most.
@@ -54,6 +56,7 @@ class Feed(SourceSpider):
         "article": bool,
         "title_publisher": bool,
         "guid": bool,
+        "updated_is_published": bool,
         "stated_language": bool,
         "drop": list,
         "max_entries": int,
@@ -121,11 +124,14 @@ class Feed(SourceSpider):
         if self.option("title_publisher"):
             title = title.removesuffix(f" - {entry.origin}") if entry.origin else title
             related, summary, body = _related(entry.summary, title), "", ""
-        if len(_one_line(body)) <= len(_one_line(summary)):
+        if _adds_nothing(_one_line(body), _one_line(summary)):
             body = ""
         title = title or _first_words(summary or body)
         if not url or not title:
             return None
+        published, updated = entry.published, entry.updated
+        if published is None and self.option("updated_is_published"):
+            published, updated = updated, None
         attributes: dict[str, Any] = {
             "categories": entry.categories,
             "authors": entry.authors,
@@ -140,10 +146,10 @@ class Feed(SourceSpider):
             summary=summary,
             body=body,
             language=entry.language if self.option("stated_language") else "",
-            publisher=entry.origin if self.option("title_publisher") else "",
-            published=entry.published.value if entry.published else None,
-            published_precision=entry.published.precision if entry.published else None,
-            updated=entry.updated.value if entry.updated and entry.updated != entry.published else None,
+            publisher=entry.origin.strip(" |–—-") if self.option("title_publisher") else "",
+            published=published.value if published else None,
+            published_precision=published.precision if published else None,
+            updated=updated.value if updated and updated != published else None,
             attributes={key: value for key, value in attributes.items() if value},
         )
 
@@ -190,6 +196,11 @@ class Feed(SourceSpider):
 def _is_whole(item: Announcement) -> bool:
     body = len(_one_line(item.body))
     return body >= WHOLE_TEXT and body >= 2 * len(_one_line(item.summary))
+
+
+def _adds_nothing(body: str, summary: str) -> bool:
+    """A content that is the summary again, perhaps with a picture's credit (some 50 characters) behind it."""
+    return len(body) <= len(summary) or (summary != "" and summary in body and len(body) <= len(summary) + 100)
 
 
 def _is_better(found: Any, known: Any) -> bool:

@@ -7,6 +7,7 @@ encodings that contradict their declaration, bare ampersands, which of several l
 from __future__ import annotations
 
 import codecs
+import html
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -263,7 +264,7 @@ def _web_address(link: Any, base: str) -> str:
 
 
 def _unique(values: Any) -> list[str]:
-    texts: Iterator[str] = (" ".join(value.split()) for value in values if isinstance(value, str))
+    texts: Iterator[str] = (" ".join(html.unescape(value).split()) for value in values if isinstance(value, str))
     return list(dict.fromkeys(text for text in texts if text))[:50]
 
 

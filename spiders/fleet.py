@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from scrapy import Spider
+from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
@@ -37,6 +37,9 @@ class Fleet(Spider):
         fleet = super().from_crawler(crawler, *args, **kwargs)
         fleet.readers = [spider_class(entry).from_crawler(crawler) for entry in cls.entries]
         return fleet
+
+    def leftovers(self) -> list[Request]:
+        return [request for reader in self.readers for request in reader.leftovers()]
 
     async def start(self) -> AsyncIterator[Any]:
         for reader in self.readers:

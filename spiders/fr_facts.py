@@ -28,8 +28,8 @@ _ACTIONS: tuple[tuple[re.Pattern[str], str, tuple[str, ...]], ...] = tuple(
         (r"\bwithdraw(?:al|n|s|ing)?\b|\brescission\b", "withdrawn", _RULES),
         (r"\b(?:delay|postpone|defer)\w*\b.{0,30}\b(?:effective|compliance|implementation|applicability)\b"
          r"|\bextension of (?:the )?(?:compliance|implementation|applicability) date"
-         r"|\beffective date.{0,20}\b(?:delay|postpone|defer)|\bpostponement\b|\b(?:administrative|partial|temporary) stay\b"
-         r"|; stay\b", "delayed", (*_RULES, "Notice")),
+         r"|\beffective date.{0,20}\b(?:delay|postpone|defer)|\bpostponement\b"
+         r"|\b(?:administrative|partial|temporary) stay\b|; stay\b", "delayed", (*_RULES, "Notice")),
         (r"\b(?:extension|extending|extends|reopening|re-opening|reopens)\b.{0,40}\bcomment", "consultation",
          (*_RULES, "Notice")),
         (r"\bcorrect(?:ion|ions|ing|ed)\b", "", (*_RULES, "Notice")),

@@ -110,19 +110,3 @@ class SearchApi(SourceSpider):
         if item is not None:
             found.listing_hash = item.listing_hash
         yield found
-
-    def _give_up(self, error: BaseException, visit: Visit, url: str) -> Iterator[Announcement]:
-        """A listing stands in for a page that cannot be read, unless the archive has the page's text."""
-        for item in super()._give_up(error, visit, url):
-            if not self._has_text(item):
-                yield item
-
-    def _has_text(self, item: Announcement) -> bool:
-        archive = self.archive()
-        return archive is not None and bool(
-            archive.value(
-                "SELECT 1 FROM announcements a JOIN sources s ON s.id=a.source_id "
-                "WHERE a.canonical_url=? AND a.body<>'' AND s.identity=? LIMIT 1",
-                (canonical_url(item.url), self.entry.source.identity),
-            )
-        )

@@ -53,9 +53,7 @@ def check_status(response: Response) -> None:
     if status in (401, 403, 429, 451) or (status == 503 and _CHALLENGES.search(response.body[:20_000])):
         raise Blocked(f"HTTP {status}: {_ASK}")
     if status in (404, 410):
-        raise PageError(
-            f"HTTP {status}: the page is gone; find its new address and change the register's url"
-        )
+        raise PageError(f"HTTP {status}: the page is gone; find its new address and change the register's url")
     if not 200 <= status < 300:
         raise PageError(f"HTTP {status}: the publisher's server failed; it is tried again at the next crawl")
 

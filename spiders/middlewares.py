@@ -209,7 +209,7 @@ class Robots(RobotsTxtMiddleware):
         if not asked:
             return
         host = netloc.rsplit(":", 1)[0]
-        downloader: Any = self.crawler.engine.downloader  # type: ignore[union-attr]  # there while it crawls
+        downloader: Any = self.crawler.engine.downloader
         delay = min(float(asked), 60.0)
         for key, slot in downloader.slots.items():
             if key in (host, netloc):

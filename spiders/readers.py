@@ -23,11 +23,7 @@ def _readers() -> dict[str, type[SourceSpider]]:
     for module_info in pkgutil.iter_modules(spiders.__path__, "spiders."):
         module = importlib.import_module(module_info.name)
         for _, value in inspect.getmembers(module, inspect.isclass):
-            if (
-                issubclass(value, SourceSpider)
-                and value.__module__ == module.__name__
-                and "reader" in vars(value)
-            ):
+            if issubclass(value, SourceSpider) and value.__module__ == module.__name__ and "reader" in vars(value):
                 found[value.reader] = value
     return found
 

@@ -87,9 +87,7 @@ def parse_at(text: str) -> datetime | None:
             return datetime.fromisoformat(text).replace(hour=23, minute=59, second=59, tzinfo=UTC)
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise RecordingError(
-            f"--replay-at {text!r} is not a date; write 2026-08-19 or 2026-08-19T12:00:00Z"
-        ) from error
+        raise RecordingError(f"--replay-at {text!r} is not a date; write 2026-08-19 or 2026-08-19T12:00:00Z") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -103,9 +101,7 @@ def open_recording(path: str, at: str = "") -> Recording:
     elif source.is_file():
         reader = _from_warc(source)
     else:
-        raise RecordingError(
-            f"{source}: no recording there; name a .warc.gz file or a folder with MANIFEST.csv"
-        )
+        raise RecordingError(f"{source}: no recording there; name a .warc.gz file or a folder with MANIFEST.csv")
     for recorded in reader:
         recording.add(recorded)
     return recording
@@ -139,9 +135,7 @@ def _from_folder(folder: Path) -> Iterator[Recorded]:
     with manifest.open(encoding="utf-8-sig", newline="") as lines:
         rows = list(csv.DictReader(lines))
     if rows and not {"file", "original_url", "captured"} <= set(rows[0]):
-        raise RecordingError(
-            f"{manifest}: needs the columns file, original_url, captured; it has {', '.join(rows[0])}"
-        )
+        raise RecordingError(f"{manifest}: needs the columns file, original_url, captured; it has {', '.join(rows[0])}")
     for row in rows:
         path = folder / row["file"]
         if not path.exists():
@@ -166,9 +160,7 @@ class _CassetteLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: i
     """YAML's safe loader, the fast one where it is built in, with Ruby's local ``!binary`` tag."""
 
 
-_CassetteLoader.add_constructor(
-    "!binary", lambda loader, node: base64.b64decode(loader.construct_scalar(node))
-)
+_CassetteLoader.add_constructor("!binary", lambda loader, node: base64.b64decode(loader.construct_scalar(node)))
 
 
 def _from_cassette(path: Path, text: bytes, captured: datetime) -> Iterator[Recorded]:
@@ -228,9 +220,7 @@ class WarcRecorder:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             return cls(Path(path).open("ab"))
         except OSError as error:
-            raise RecordingError(
-                f"{path}: cannot be written ({error}); name another file for --record"
-            ) from error
+            raise RecordingError(f"{path}: cannot be written ({error}); name another file for --record") from error
 
     def write(self, url: str, method: str, request_headers: list[tuple[str, str]], answer: Recorded) -> None:
         date = answer.captured.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

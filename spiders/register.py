@@ -72,7 +72,7 @@ class Entry:
     def can_read(self, url: str) -> bool:
         """Whether this source's reader claims an address."""
         plain = unquote(url)
-        return any(fnmatchcase(plain, unquote(_as_glob(p))) for p in (*self.urls, *self.reads))
+        return any(fnmatchcase(plain, _as_glob(unquote(p))) for p in (*self.urls, *self.reads))
 
     def error(self, message: str) -> RegisterError:
         return RegisterError(f"{self.file}: [{self.id}] {message}")
@@ -97,19 +97,19 @@ def _one_of(values: Iterable[str], required: bool = False) -> _Key:
 
 
 def _is_url(value: Any) -> bool:
-    return (
-        isinstance(value, str)
-        and urlsplit(value).scheme in ("http", "https")
-        and "." in urlsplit(value).netloc
-    )
+    if not isinstance(value, str):
+        return False
+    try:
+        parts = urlsplit(value)
+    except ValueError:  # such as a bracket that is not closed
+        return False
+    return parts.scheme in ("http", "https") and "." in parts.netloc
 
 
 _TEXT = _Key("a text that is not empty", lambda v: isinstance(v, str) and bool(v.strip()))
 _NEEDED = _Key("a text that is not empty", lambda v: isinstance(v, str) and bool(v.strip()), required=True)
 _FLAG = _Key("true or false", lambda v: isinstance(v, bool))
-_URLS = _Key(
-    "a list of http(s) addresses", lambda v: isinstance(v, list) and bool(v) and all(map(_is_url, v))
-)
+_URLS = _Key("a list of http(s) addresses", lambda v: isinstance(v, list) and bool(v) and all(map(_is_url, v)))
 
 _KEYS: Mapping[str, _Key] = {
     "name": _NEEDED,
@@ -225,6 +225,8 @@ def load(folder: Path = SOURCES) -> dict[str, Entry]:
             if source_id in entries:
                 raise RegisterError(f"{file}: [{source_id}] stands already in {entries[source_id].file}")
             entries[source_id] = _entry(file, path.stem.upper(), source_id, values, reader_names())
+    if not entries:
+        raise RegisterError(f"{folder}: no source is registered there; name a folder with <country>.toml files")
     return entries
 
 

@@ -33,7 +33,5 @@ class GuardedResolver(CachingThreadedResolver):
 
     def _public_only(self, address: str, name: str) -> str:
         if name not in self.private_allowed and not ipaddress.ip_address(address).is_global:
-            raise DNSLookupError(
-                f"{name} is {address}, which is not a public address; such answers are refused"
-            )
+            raise DNSLookupError(f"{name} is {address}, which is not a public address; such answers are refused")
         return address

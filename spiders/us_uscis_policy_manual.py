@@ -82,7 +82,11 @@ class PolicyManualUpdates(SourceSpider):
             published_precision=moment.precision,
             stage="guidance",
             key_dates=key_dates(paragraphs),
-            identifiers=[Identifier("uscis-pm", citation, "cites") for citation in citations],
+            # Alerts may repeat title and text word for word (expedite criteria: 2021, 2022); their ids tell them apart.
+            identifiers=[
+                Identifier("uscis-policy-update", own),
+                *(Identifier("uscis-pm", citation, "cites") for citation in citations),
+            ],
             attributes={"label": label[1].title() if label else "", "affected_sections": sections},
         )
 

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 import pytest
 from reader_helpers import entry_of
 
+from archive.store import Archive
+from pipelines.identify import text_hash
 from spiders.register import register
 from visawire.trial import read_file
 
@@ -60,7 +62,7 @@ def test_the_policy_manual_page_has_311_updates(updates):
     assert Counter(item.attributes["label"] for item in updates) == {"Policy Alert": 213, "Technical Update": 98}
     assert sum(item.url.endswith(".pdf") for item in updates) == 213
     assert {item.stage for item in updates} == {"guidance"}
-    assert all(type(item.published) is date and item.summary and item.identifiers for item in updates)
+    assert all(type(item.published) is date and item.summary and len(item.identifiers) > 1 for item in updates)
     assert (max(item.published for item in updates), min(item.published for item in updates)) == (
         date(2025, 6, 24), date(2013, 1, 7),
     )  # fmt: skip
@@ -99,6 +101,7 @@ def test_chosen_policy_manual_updates_are_read_field_by_field(updates):
     assert alert.attributes == {"label": "Policy Alert", "affected_sections": sections}
     assert alert.body == "\n".join([alert.summary, "", "Affected sections:", *sections])
     assert [(i.scheme, i.value, i.role) for i in alert.identifiers] == [
+        ("uscis-policy-update", "20250624-refugeeasyleemarriages", "is"),
         ("uscis-pm", "4 USCIS-PM C.2", "cites"), ("uscis-pm", "4 USCIS-PM C.4", "cites"),
     ]  # fmt: skip
     assert technical.title == "Updating References to Notice to Appear Memorandum"
@@ -166,3 +169,14 @@ def test_hits_of_algolias_search_are_read(captures, tmp_path):
     assert items[0].published == datetime(2025, 12, 10, 18, 19, 51, tzinfo=UTC)
     assert items[0].body.startswith("Hi HN! I'm sharing MergeMint")
     assert items[3].url == "https://news.ycombinator.com/item?id=42346913", "a post without a link of its own"
+
+
+def test_two_policy_alerts_that_say_the_same_words_are_two(updates, tmp_path):
+    twins = [item for item in updates if item.title == "USCIS Expedite Criteria and Circumstances"]
+    assert [item.published for item in twins] == [date(2022, 1, 25), date(2021, 6, 9)]
+    assert twins[0].body == twins[1].body
+    with Archive(tmp_path / "archive.db") as archive:
+        archive.sync_sources([register()["us-uscis-policy-manual"].source])
+        for item in twins:
+            archive.store(item, text_hash=text_hash(item))
+        assert archive.value("SELECT count(*) FROM announcements WHERE duplicate_of IS NULL") == 2

@@ -367,3 +367,34 @@ def test_unknown_source_is_answered_with_near_ones(house):
     done = house.run("crawl", "ca-x-fed")
     assert done.returncode == 2
     assert "ca-x-feed" in done.stderr
+
+
+def test_failing_sources_do_not_stop_publishing_what_the_archive_has(house, web):
+    web.pages["/feed.xml"] = [_feed("One"), Answer(b"no", 403)]
+    house.source("ca-x-feed", f"{web.url}/feed.xml")
+    assert house.run("run", "--all").returncode == 0
+    for path in house.site.rglob("all.rss"):
+        path.unlink()
+    assert house.run("run", "--all").returncode == 1
+    assert (house.site / "feeds/all.rss").exists()
+
+
+def test_an_article_that_fails_keeps_its_entry_and_never_replaces_a_text_that_was_read(house, web):
+    listing = b"<ul><li><a href='/news/1'>Cap reached</a> <time datetime='2017-06-01'>1 June</time></li></ul>"
+    article = b"<html><body><article><h1>Cap reached</h1>%s</article></body></html>" % (
+        b"<p>" + b"The cap is 85,000. " * 40
+    )
+    web.pages["/news"] = Answer(listing)
+    web.pages["/news/1"] = Answer(b"", 500)
+    options = {"row": "li", "title": "a", "date": "time::attr(datetime)", "article": True}
+    house.source("ca-x-news", f"{web.url}/news", reader="listing", options=options)
+    house.run("crawl", "--all")
+    assert house.rows("SELECT title, body FROM announcements") == [("Cap reached", "")]
+    web.pages["/news/1"] = Answer(article)
+    house.run("crawl", "--all")
+    ((body,),) = house.rows("SELECT body FROM announcements")
+    assert "The cap is 85,000." in body
+    web.pages["/news"] = Answer(listing.replace(b"1 June", b"1 June 2017").replace(b"Cap", b"The cap"))
+    web.pages["/news/1"] = Answer(b"", 500)
+    house.run("crawl", "--all")
+    assert house.rows("SELECT title, body FROM announcements") == [("Cap reached", body)]

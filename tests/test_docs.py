@@ -1,19 +1,22 @@
 """The documentation is true: commands exist, links lead somewhere, quoted code stands in the code, pages are generated.
 
-In README.md, CONTRIBUTING.md and docs/, every line that begins with ``$`` or ``#`` in a ``console`` block is a command, and so is
-every ``visawire ...`` between backticks. Blocks marked ``console run`` are run as well, and their output compared
-(``...`` stands for any text).
+In README.md, CONTRIBUTING.md and docs/, every line of a ``console`` block is a command, and so is every
+``visawire ...`` between backticks. In blocks marked ``console run`` the lines that begin with ``$`` are commands that
+are run, and the other lines their output (``...`` stands for any text).
 """
 
 import doctest
 import importlib.util
+import json
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
+from make_expected import main as make_expected
 
 import visawire.config
 from archive.dictionary import data_dictionary
@@ -30,20 +33,20 @@ OPERATIONS = ROOT / "docs" / "operations.md"
 DEPLOY = ROOT / "deploy"
 
 _BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_SOURCE_ID = re.compile(r"[a-z]{2}(-[a-z0-9]+)+")
+_SOURCE_ID = re.compile(r"[a-z]{2,4}(-[a-z0-9]+)+")
 
 
 def _blocks(path, kind):
-    """The contents of a file's code blocks of a kind (``console``, or ``console run``)."""
-    found = _BLOCK.findall(path.read_text(encoding="utf-8"))
-    return [content for info, content in found if info == kind or (kind == "console" and info == "console run")]
+    """The contents of a file's code blocks of a kind."""
+    return [content for info, content in _BLOCK.findall(path.read_text(encoding="utf-8")) if info == kind]
 
 
-def _prompts(block):
-    """Commands with the output that stands below each."""
-    joined = block.replace("\\\n", " ")
-    parts = re.split(r"^[$#] ", joined, flags=re.MULTILINE)[1:]
-    return [(command.strip(), output) for command, _, output in (part.partition("\n") for part in parts)]
+def _sessions(path):
+    """The commands of a file's ``console run`` blocks, each with the output that stands below it."""
+    for block in _blocks(path, "console run"):
+        for part in re.split(r"^\$ ", block.replace("\\\n", " "), flags=re.MULTILINE)[1:]:
+            command, _, output = part.partition("\n")
+            yield " ".join(command.split()), output
 
 
 def _shell(line):
@@ -80,7 +83,7 @@ def _check_visawire(arguments):
         values, _, _ = command.make_parser(context).parse_args(list(arguments))
         for parameter in command.params:
             if parameter.required and "--help" not in arguments:
-                assert values.get(parameter.name) is not None, f"lacks {parameter.name}"
+                assert isinstance(values.get(parameter.name), str | tuple), f"lacks {parameter.name}"
 
 
 def _check(words):
@@ -94,7 +97,7 @@ def _check(words):
         _check_visawire(arguments)
     elif program == "make":
         targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-        assert set(a for a in arguments if "=" not in a) <= set(targets), f"make has only {', '.join(targets)}"
+        assert {a for a in arguments if "=" not in a} <= set(targets), f"make has only {', '.join(targets)}"
     elif program.startswith("python") and arguments[:1] == ["-m"]:
         assert importlib.util.find_spec(arguments[1]), f"no module {arguments[1]}"
     elif program.startswith("python"):
@@ -107,13 +110,15 @@ def _check(words):
 def _commands():
     for path in DOCS:
         text = path.read_text(encoding="utf-8")
-        lines = [command for block in _blocks(path, "console") for command, _ in _prompts(block)]
+        lines = [command for command, _ in _sessions(path)]
+        for block in _blocks(path, "console"):
+            lines += block.replace("\\\n", " ").splitlines()
         lines += re.findall(r"`(visawire [^`\n]+)`", _BLOCK.sub("", text))
         for line in dict.fromkeys(lines):
             yield pytest.param(line, id=f"{path.name}: {line}")
 
 
-@pytest.mark.parametrize("line", _commands())
+@pytest.mark.parametrize("line", list(_commands()))
 def test_a_command_in_the_documentation_exists_as_it_is_written(line):
     for words in _shell(line):
         try:
@@ -126,7 +131,14 @@ def test_a_command_in_the_documentation_exists_as_it_is_written(line):
 
 @pytest.mark.parametrize(
     "line",
-    ["visawire craw", "visawire crawl --fast", "visawire backup", "visawire publish now", "visawire sources show", "make coffee"],
+    [
+        "visawire craw",
+        "visawire crawl --fast",
+        "visawire backup",
+        "visawire publish now",
+        "visawire sources show",
+        "make coffee",
+    ],
 )
 def test_a_command_that_does_not_exist_is_found(line):
     with pytest.raises((AssertionError, click.UsageError)):
@@ -136,23 +148,44 @@ def test_a_command_that_does_not_exist_is_found(line):
 
 def _runs():
     for path in DOCS:
-        for block in _blocks(path, "console run"):
-            for command, output in _prompts(block):
-                yield pytest.param(command, output, id=f"{path.name}: {command}")
+        for command, output in _sessions(path):
+            yield pytest.param(command, output, id=f"{path.name}: {command}")
 
 
-@pytest.mark.parametrize(("command", "output"), _runs())
+@pytest.mark.parametrize(("command", "output"), list(_runs()))
 def test_a_command_shown_with_its_output_gives_that_output(command, output, monkeypatch):
     monkeypatch.chdir(ROOT)
     program, *arguments = shlex.split(command)
     assert program == "visawire", "only visawire commands are run"
     result = CliRunner().invoke(main, arguments, catch_exceptions=False)
     expected, got = output.strip() + "\n", result.output.strip() + "\n"
-    assert doctest.OutputChecker().check_output(expected, got, doctest.ELLIPSIS), f"it says:\n{got[:3000]}"
+    assert doctest.OutputChecker().check_output(expected, got, doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE), (
+        f"it says:\n{got[:3000]}"
+    )
 
 
 def test_adding_a_source_shows_commands_with_their_output():
-    assert len([case for case in _runs() if case.id.startswith(ADDING.name)]) >= 3
+    assert len(list(_sessions(ADDING))) >= 2
+
+
+def test_make_expected_writes_what_is_read_from_a_fixture_page(tmp_path):
+    committed = ROOT / "tests" / "pages" / "gb-mac"
+    (page,) = committed.glob("*.atom")
+    (tmp_path / "gb-mac").mkdir()
+    shutil.copy(page, tmp_path / "gb-mac")
+    arguments = ["gb-mac", page.name, "--captured", "2030-05-22", "--pages", str(tmp_path)]
+    result = CliRunner().invoke(make_expected, arguments, catch_exceptions=False)
+    assert result.exit_code == 0 and result.output.startswith(f"{page.name}: 2 announcements")
+    written, expected = (
+        json.loads((folder / "expected.json").read_text(encoding="utf-8"))["pages"][0]
+        for folder in (tmp_path / "gb-mac", committed)
+    )
+    assert written["announcements"] == expected["announcements"]
+    assert (written["file"], written["url"]) == (expected["file"], expected["url"])
+    assert written["captured"].startswith("2030-05-22T")
+    again = CliRunner().invoke(make_expected, ["gb-mac", "--pages", str(tmp_path)], catch_exceptions=False)
+    assert again.exit_code == 0
+    assert json.loads((tmp_path / "gb-mac" / "expected.json").read_text(encoding="utf-8"))["pages"] == [written]
 
 
 # -- links --------------------------------------------------------------------------------------------------
@@ -171,7 +204,7 @@ def _anchors(path):
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize(("path", "target"), _links())
+@pytest.mark.parametrize(("path", "target"), list(_links()))
 def test_a_link_leads_to_a_file_and_a_heading_that_exist(path, target):
     name, _, anchor = target.partition("#")
     file = (path.parent / name).resolve() if name else path
@@ -243,7 +276,18 @@ def test_operations_explains_every_setting():
 
 def test_operations_explains_every_state_of_a_source():
     text = OPERATIONS.read_text(encoding="utf-8")
-    states = {"never", "ok", "unchanged", "error", "blocked", "empty", "drifted", "unreachable", "robots", "not-recorded"}
+    states = {
+        "never",
+        "ok",
+        "unchanged",
+        "error",
+        "blocked",
+        "empty",
+        "drifted",
+        "unreachable",
+        "robots",
+        "not-recorded",
+    }
     assert not {state for state in states if not re.search(rf"^\|.*`{state}`.*\|", text, re.MULTILINE)}
 
 
@@ -254,9 +298,9 @@ def test_the_crontab_runs_commands_that_exist():
     lines = [line for line in (DEPLOY / "crontab").read_text(encoding="utf-8").splitlines() if re.match(r"[*\d]", line)]
     ours = []
     for line in lines:
-        command = line.split(maxsplit=5)[5].replace("\\%", "%")
         assert not re.search(r"(?<!\\)%", line), "an unescaped percent sign ends a command in a crontab"
-        ours += re.findall(r"visawire (?:[\w-]+|/\S+| )+", command.replace("$(date +%F)", "today"))
+        command = line.split(maxsplit=5)[5].replace(r"$(date +\%F)", "today")
+        ours += re.findall(r"(?:^|\()(visawire (?:--config \S+ )?[a-z]+(?: /\S+)?)", command)
     assert len(ours) == 3
     for command in ours:
         _check(shlex.split(command))

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ from small_crawl import SmallCrawl
 
 from archive.models import Validator
 from archive.store import Archive
+from spiders.recording import Recorded
 from spiders.register import register
+from visawire.trial import read_recorded
 
 PAGES = Path(__file__).parent / "pages" / "es-boe"
 DAY = "https://www.boe.es/datosabiertos/api/boe/sumario/"
@@ -141,11 +144,6 @@ def test_an_answer_of_another_shape_has_drifted(body, message):
 
 
 def test_the_consolidated_law_is_another_announcement_than_its_publication(summary, tmp_path):
-    from datetime import UTC, datetime
-
-    from spiders.recording import Recorded
-    from visawire.trial import read_recorded
-
     entry = register()["es-boe"]
     moment = datetime(2026, 3, 5, 9, tzinfo=UTC)
     (law,) = read_recorded(entry, Recorded(LAW, moment, 200, (), (PAGES / "metadatos.json").read_bytes()))

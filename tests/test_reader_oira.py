@@ -76,7 +76,7 @@ def test_an_answer_that_is_not_the_file_has_drifted(body, message):
 def test_one_malformed_review_does_not_lose_the_others():
     body = _page("under-review.xml").replace("<STAGE>Final Rule</STAGE>", "", 1)
     crawl = _crawl(body)
-    assert [i.external_id for i in crawl.found][0] == "1205-AZ11/2025-12-19"
+    assert crawl.found[0].external_id == "1205-AZ11/2025-12-19"
     assert crawl.state == "drifted"
     assert "1615-AZ30: lacks STAGE" in crawl.error
     crawl = _crawl(_page("under-review.xml").replace("2025-12-19", "19 December"))

@@ -95,7 +95,7 @@ def test_a_preliminary_text_gives_way_to_the_final_one_and_never_comes_back(arch
 
 def test_same_address_from_two_sources_is_a_duplicate_of_the_first(archive):
     first, _ = _store(archive, PRESS, url="http://x.gov/1?utm_source=rss", body="Short.")
-    second, _ = _store(archive, replace(PRESS, id="us-press"), url="https://x.gov/1/", external_id="77", body="Other.")
+    second, _ = _store(archive, PRESS, url="https://x.gov/1/", external_id="77", body="Other.")
     assert _row(archive, second)["duplicate_of"] == first.id
     assert _row(archive, second)["duplicate_reason"] == "same canonical URL"
     assert _row(archive, first)["duplicate_of"] is None
@@ -186,3 +186,11 @@ def test_backup_is_a_whole_archive(archive, tmp_path):
     archive.backup(tmp_path / "copy.db")
     with Archive(tmp_path / "copy.db", read_only=True) as copy:
         assert copy.value("SELECT title FROM announcements WHERE id=?", (item.id,)) == "H-1B rule"
+
+
+def test_two_items_of_one_publisher_with_the_same_text_are_two_unless_all_is_the_same(archive):
+    _store(archive, OFFICIAL, url="https://x.gov/2021", external_id="2021")
+    next_year, _ = _store(archive, OFFICIAL, url="https://x.gov/2022", external_id="2022")
+    reissued, _ = _store(archive, OFFICIAL, url="https://x.gov/2022?utm_source=mail", external_id="2022-again")
+    assert _row(archive, next_year)["duplicate_of"] is None
+    assert _row(archive, reissued)["duplicate_of"] == next_year.id

@@ -131,12 +131,18 @@ def run(config: Config, everything: bool, serving: bool, port: int, **how: Any) 
     """
     with run_lock(config.archive):
         report = _crawl(config, "run", (), everything, **how)
-        if report.exit_code == EXIT_NOTHING:
+        if report.offline or (report.exit_code == EXIT_NOTHING and not _has_announcements(config)):
             sys.exit(EXIT_NOTHING)
         _publish(config, bool(how["verbose"]))
     if serving:
         _serve(config, "127.0.0.1", port)
-    sys.exit(report.exit_code)
+    # the few sources that were due may all fail while the archive is in good health
+    sys.exit(min(report.exit_code, 1))
+
+
+def _has_announcements(config: Config) -> bool:
+    with Archive(config.archive) as archive:
+        return archive.value("SELECT 1 FROM announcements LIMIT 1") is not None
 
 
 @main.command("publish")
@@ -198,8 +204,7 @@ def demo(config: Config, serving: bool, port: int, verbose: bool) -> None:
     from visawire.demonstration import demo_config, run_demo
 
     config = demo_config(config)
-    with run_lock(config.archive):
-        for line in run_demo(config, verbose=verbose):
-            click.echo(line)
+    for line in run_demo(config, verbose=verbose):
+        click.echo(line)
     if serving:
         _serve(config, "127.0.0.1", port)

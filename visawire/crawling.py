@@ -72,7 +72,7 @@ class CrawlReport:
 
     @property
     def exit_code(self) -> int:
-        """0 all fine, 1 some sources failed, 3 all of them."""
+        """0 all fine, 1 some sources failed, 3 none of those asked could be used."""
         if not self.failed:
             return 0
         return 3 if len(self.failed) == len(self.checks) else 1

@@ -14,12 +14,13 @@ from pathlib import Path
 from archive.store import Archive, ArchiveError
 from feeds.publish import publish
 from visawire.config import DEFAULT_ARCHIVE, DEFAULT_SITE, Config
+from visawire.crawling import run_lock
 
 #: Written by ``demo/build.py`` from the pages in ``demo/``.
 WEB = Path(__file__).parent / "demo.warc.gz"
 
 #: The two moments at which the demo web is crawled.
-CRAWLS = ("2017-06-20", "2017-07-18")
+CRAWLS = ("2017-06-20", "2017-11-15")
 
 DEMO_ARCHIVE, DEMO_SITE = Path("var/demo/visawire.db"), Path("var/demo/site")
 
@@ -36,19 +37,32 @@ def demo_config(config: Config) -> Config:
 def run_demo(config: Config, *, verbose: bool = False) -> Iterator[str]:
     """Crawl the demo web at both moments and publish; yields a line for each step.
 
-    A demo that was run before is found as it was left: nothing is new and no file changes. Raises
-    :class:`~archive.store.ArchiveError` when a crawl fails.
+    A demo that was run before is found as it was left: the first crawl, whose pages have been superseded, is
+    not repeated, the second finds nothing new, and no file changes. Raises
+    :class:`~archive.store.ArchiveError` when a crawl fails and :class:`~visawire.crawling.Locked` when
+    another run holds the archive.
     """
     for number, at in enumerate(CRAWLS, start=1):
+        if _seen_after(config.archive, at):
+            yield f"crawl {number} of the demo web, as of {at}: done before"
+            continue
         said = _crawl(config, at, verbose)
         if verbose:
             yield from said[:-1]
         yield f"crawl {number} of the demo web, as of {at}: {said[-1]}"
-    with Archive(config.archive) as archive:
+    with run_lock(config.archive), Archive(config.archive) as archive:
         done = publish(archive, config.site, site_url=config.site_url, authority=config.authority)
         count = archive.value("SELECT count(*) FROM announcements")
     yield f"archive: {count} announcements in {config.archive}"
     yield f"published: {len(done.written)} files written, {done.unchanged} unchanged, in {config.site}"
+
+
+def _seen_after(path: Path, day: str) -> bool:
+    """Whether the archive holds answers from later days than this one (``2017-06-20``)."""
+    if not path.exists():
+        return False
+    with Archive(path) as archive:
+        return str(archive.value("SELECT max(checked) FROM responses") or "")[:10] > day
 
 
 def _crawl(config: Config, at: str, verbose: bool) -> list[str]:

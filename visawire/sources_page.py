@@ -20,9 +20,9 @@ firms, that of the newsroom or office. [Adding a source](adding-a-source.md) tel
 
 - **authority**: *primary* makes or decides the rule, *secondary* reports it, *aggregator* collects reports.
 - **kept**: *full* texts where the licence allows; otherwise an *excerpt* of at most {excerpt} characters, and the link.
-- **address**: *verified* was seen to answer in 2026, *seen in code* is used by other published programs, *documented*
-  stands in the publisher's own documentation. *Unverified* was written down from memory: a source with such an
-  address may fail at its first crawl, and says so then.
+- **address**: *verified*: something dated late 2025 or 2026 shows it answering; *seen in code*: other published
+  programs use it; *documented*: public documentation describes it. *Unverified* was written down from memory: a source
+  with such an address may fail at its first crawl, and says so then.
 """
 
 _COLUMNS = ("id", "name", "publisher", "authority", "cadence", "licence", "kept", "address")

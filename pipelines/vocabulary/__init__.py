@@ -72,6 +72,8 @@ class Programme:
     An alias that ``ambiguous_aliases`` lists too is ambiguous. Aliases in ``case_sensitive`` must keep
     their capitals; acronyms and codes always must (:func:`pipelines.matcher.needs_case`). ``examples``
     are sentences that must be tagged with the programme, ``counter_examples`` sentences that must not.
+    ``implies`` names programmes that an announcement about this one is about too, by definition: the pool that
+    a category draws from, the permit that a list is for.
     """
 
     id: str
@@ -88,6 +90,7 @@ class Programme:
     parameters: tuple[Parameter, ...] = ()
     examples: tuple[str, ...] = ()
     counter_examples: tuple[str, ...] = ()
+    implies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,10 @@ def load(folder: Path) -> Vocabulary:
                 f"{path}: {path.stem!r} is no country of {COUNTRIES}; allowed: {', '.join(sorted(countries))}"
             )
         programmes |= {id_: _programme(path, id_, table) for id_, table in _tables(path)}
+    for id_, programme in programmes.items():
+        for code in programme.implies:
+            if code not in programmes:
+                raise VocabularyError(f"{folder}: [{id_}] implies {code!r}; allowed: ids of programmes")
     return Vocabulary(MappingProxyType(programmes), MappingProxyType(countries))
 
 
@@ -178,7 +185,8 @@ def _programme(path: Path, id_: str, table: dict[str, Any]) -> Programme:
         if texts[name] not in allowed:
             raise VocabularyError(f"{where} {name} = {texts[name]!r}; allowed: {', '.join(allowed)}")
     lists = {
-        name: _strings(where, table, name) for name in ("aliases", "case_sensitive", "examples", "counter_examples")
+        name: _strings(where, table, name)
+        for name in ("aliases", "case_sensitive", "examples", "counter_examples", "implies")
     }
     ambiguous = tuple(_ambiguous(where, entry) for entry in _list(where, table, "ambiguous_aliases"))
     known = {*lists["aliases"], *(entry.alias for entry in ambiguous)}
@@ -200,6 +208,7 @@ def _programme(path: Path, id_: str, table: dict[str, Any]) -> Programme:
         parameters=tuple(_parameter(where, entry) for entry in _list(where, table, "parameters")),
         examples=lists["examples"],
         counter_examples=lists["counter_examples"],
+        implies=lists["implies"],
     )
 
 
@@ -230,7 +239,7 @@ def _parameter(where: str, entry: object) -> Parameter:
 _Shape = type[Country] | type[Programme] | type[Ambiguous] | type[Parameter]
 _OPTIONAL: dict[_Shape, frozenset[str]] = {
     Country: frozenset({"adjectives", "authorities", "not_names", "union"}),
-    Programme: frozenset({"ambiguous_aliases", "case_sensitive", "parameters", "examples", "counter_examples"}),
+    Programme: frozenset({"ambiguous_aliases", "case_sensitive", "parameters", "examples", "counter_examples", "implies"}),
     Ambiguous: frozenset({"not_when"}),
     Parameter: frozenset(),
 }
