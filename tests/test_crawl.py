@@ -386,7 +386,7 @@ def test_an_article_that_fails_keeps_its_entry_and_never_replaces_a_text_that_wa
     )
     web.pages["/news"] = Answer(listing)
     web.pages["/news/1"] = Answer(b"", 500)
-    options = {"row": "li", "title": "a", "date": "time::attr(datetime)", "article": True}
+    options = {"row": "li", "title": "a", "date": "time", "articles": True}
     house.source("ca-x-news", f"{web.url}/news", reader="listing", options=options)
     house.run("crawl", "--all")
     assert house.rows("SELECT title, body FROM announcements") == [("Cap reached", "")]
