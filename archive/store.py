@@ -14,12 +14,12 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
+from archive.duplicates import mark_duplicates
 from archive.identity import canonical_url
-from archive.models import AUTHORITIES, Announcement, Check, Source, Validator, iso, precision_of
+from archive.models import Announcement, Check, Source, Validator, iso, precision_of
 from archive.schema import migrate
 from archive.search import fts_query
 
@@ -135,8 +135,8 @@ class Archive:
         """Whether a page's text has been read: as this announcement, or by a source of the same numbering."""
         return (
             self.value(
-                "SELECT 1 FROM announcements a JOIN sources s ON s.id=a.source_id WHERE (a.id=? AND a.listing_hash<>'') "
-                "OR (a.canonical_url=? AND a.body<>'' AND s.identity<>'') LIMIT 1",
+                "SELECT 1 FROM announcements a JOIN sources s ON s.id=a.source_id "
+                "WHERE (a.id=? AND a.listing_hash<>'') OR (a.canonical_url=? AND a.body<>'' AND s.identity<>'') LIMIT 1",
                 (announcement_id, canonical_url(url)),
             )
             is not None
@@ -184,7 +184,7 @@ class Archive:
                 db.execute(f"UPDATE announcements SET {', '.join(f'{c}=:{c}' for c in row)} WHERE id=:id", row)
             self._add_revision(item, seen, old)
             self._replace_facts(item)
-            self._mark_duplicates(item, source, text_hash)
+            mark_duplicates(db, item, source, text_hash)
             return "new" if old is None else "changed"
 
     def _row(self, item: Announcement, seen: str, text_hash: str) -> dict[str, Any]:
@@ -262,73 +262,6 @@ class Archive:
         db.executemany(
             "INSERT OR IGNORE INTO identifiers (scheme, value, announcement_id, role) VALUES (?,?,?,?)",
             [(i.scheme, i.value, item.id, i.role) for i in item.identifiers],
-        )
-
-    def _mark_duplicates(self, item: Announcement, source: Source, text_hash: str) -> None:
-        """Tie the announcement to the same document elsewhere; the most official, then first, one leads."""
-        # items of one page that have no address of their own share the page's, which says nothing
-        own_address = item.canonical_url != canonical_url(source.url) and urlsplit(item.canonical_url).path != "/"
-        twins = self.db.execute(
-            "SELECT a.id, a.duplicate_of, a.canonical_url=:url AS same_url FROM announcements a WHERE a.id<>:id AND "
-            "((:own AND a.canonical_url=:url) OR (:hash<>'' AND a.text_hash=:hash)) AND "
-            # a publisher that gives two of its items ids of their own means two, unless all of it is the same
-            "(a.source_id<>:source OR a.external_id='' OR :external='' "
-            "OR (:own AND a.canonical_url=:url AND :hash<>'' AND a.text_hash=:hash)) ORDER BY a.rowid",
-            {
-                "id": item.id,
-                "url": item.canonical_url,
-                "own": own_address,
-                "hash": text_hash,
-                "source": item.source_id,
-                "external": item.external_id,
-            },  # fmt: skip
-        ).fetchall()
-        twin = next((t for t in twins if not self._numbers_differ(item.id, t["id"])), None)
-        if twin is None:
-            # no copy any more: a document of its own needs a GUID of its own, unless a lead took it over
-            self.db.execute(
-                "UPDATE announcements SET duplicate_of=NULL, duplicate_reason='', guid=CASE WHEN EXISTS "
-                "(SELECT 1 FROM announcements o WHERE o.guid=?1 AND o.id<>?1 AND o.duplicate_of IS NULL) "
-                "THEN ?1 || '-split' ELSE ?1 END WHERE id=?1 AND duplicate_of IS NOT NULL",
-                (item.id,),
-            )
-            return
-        lead = twin["duplicate_of"] or twin["id"]
-        if lead == item.id:
-            return
-        reason = "same canonical URL" if twin["same_url"] else "same text"
-        lead_authority = self.value(
-            "SELECT s.authority FROM announcements a JOIN sources s ON s.id=a.source_id WHERE a.id=?", (lead,)
-        )
-        guid = self.value("SELECT guid FROM announcements WHERE id=?", (lead,))
-        if AUTHORITIES.index(source.authority) < AUTHORITIES.index(lead_authority):
-            # A more official copy arrived: it leads from now on, under the GUID that readers already have.
-            self.db.execute(
-                "UPDATE announcements SET duplicate_of=?1, duplicate_reason=CASE duplicate_reason WHEN '' THEN ?2 "
-                "ELSE duplicate_reason END WHERE id=?3 OR duplicate_of=?3",
-                (item.id, reason, lead),
-            )
-            self.db.execute(
-                "UPDATE announcements SET duplicate_of=NULL, duplicate_reason='', guid=? WHERE id=?",
-                (guid, item.id),
-            )
-        else:
-            self.db.execute(
-                "UPDATE announcements SET duplicate_of=?, duplicate_reason=?, guid=? WHERE id=?",
-                (lead, reason, guid, item.id),
-            )
-
-    def _numbers_differ(self, one: str, other: str) -> bool:
-        """Two documents with different official numbers of one scheme are never the same document."""
-        return (
-            self.value(
-                "SELECT 1 FROM identifiers a JOIN identifiers b ON a.scheme=b.scheme AND a.role='is' AND b.role='is' "
-                "WHERE a.announcement_id=?1 AND b.announcement_id=?2 AND a.value<>b.value AND NOT EXISTS "
-                "(SELECT 1 FROM identifiers c WHERE c.announcement_id=?2 AND c.scheme=a.scheme AND c.value=a.value "
-                "AND c.role='is') LIMIT 1",
-                (one, other),
-            )
-            is not None
         )
 
     # -- conditional requests ---------------------------------------------------------------------------

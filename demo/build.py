@@ -65,7 +65,9 @@ def exchanges(folder: Path = HERE) -> Iterator[Recorded]:
             path = folder / row["file"]
             body = path.read_bytes()
             headers = [("Content-Type", _TYPES[path.suffix]), ("Content-Length", str(len(body)))]
-            headers += [(name, row[key]) for name, key in (("ETag", "etag"), ("Last-Modified", "last_modified")) if row[key]]
+            headers += [
+                (name, row[key]) for name, key in (("ETag", "etag"), ("Last-Modified", "last_modified")) if row[key]
+            ]
             yield Recorded(row["original_url"], datetime.fromisoformat(row["captured"]), 200, tuple(headers), body)
 
 

@@ -40,12 +40,12 @@ WHOLE_TEXT = 600
 #: The length of a title made of an entry's first words: what a listing shows on one line.
 TITLE_WORDS = 16
 
-_MARKUP = re.compile(r"<(script|style)\b.*?</\1\s*>|</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
+_HIDDEN = re.compile(r"<(?:script|style)\b|<!--", re.IGNORECASE)
+_SHOWN_AGAIN = re.compile(r"</(?:script|style)\s*>|-->", re.IGNORECASE)
 _INLINE = re.compile(r"</?(?:a|abbr|b|cite|code|em|font|i|mark|small|span|strong|sub|sup|u)\b[^<>]*>", re.IGNORECASE)
 _TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}[T /_-]?\d{2}:?\d{2}")
-_WORDPRESS_TAIL = re.compile(
-    r"<p>\s*The post\s(?:(?!<p>).){0,2000}?appeared first on(?:(?!<p>).){0,500}?</p>\s*$", re.DOTALL
-)
+_WORDPRESS_TAIL = re.compile(r"<p>\s*The post\s.*\bappeared first on\b", re.DOTALL)
 
 
 class Feed(SourceSpider):
@@ -166,7 +166,9 @@ class Feed(SourceSpider):
         return entry.guid
 
     def _without_furniture(self, text: str) -> str:
-        text = _WORDPRESS_TAIL.sub("", text)
+        last = text.rfind("<p>")
+        if last >= 0 and _WORDPRESS_TAIL.match(text, last):
+            text = text[:last]
         selectors = self.option("drop", [])
         if not selectors or "<" not in text:
             return text
@@ -224,7 +226,19 @@ def _related(description: str, title: str) -> list[dict[str, str]]:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(html.unescape(_MARKUP.sub(" ", _INLINE.sub("", text))).split()) if text else ""
+    """The visible words of a text that may hold markup. Linear in the text's length, whatever it holds."""
+    if "<" in text:
+        text = _MARKUP.sub(" ", _INLINE.sub("", _visible(text)))
+    return " ".join(html.unescape(text).split())
+
+
+def _visible(text: str) -> str:
+    parts, at = [], 0
+    while hidden := _HIDDEN.search(text, at):
+        parts.append(text[at : hidden.start()])
+        shown = _SHOWN_AGAIN.search(text, hidden.end())
+        at = shown.end() if shown else len(text)
+    return "".join((*parts, text[at:]))
 
 
 def _first_words(text: str) -> str:

@@ -26,12 +26,16 @@ from spiders.moments import Moment, stated
 #: feedparser needs about 1 second for 1 MB; real feeds of full texts stay below 1 MB.
 MAX_BYTES = 5_000_000
 
+#: Limits against feeds made to keep a reader busy: feedparser's time grows with the square of the depth.
+MAX_ENTRIES, MAX_DEPTH, MAX_UNCLOSED = 20_000, 1_000, 20_000
+
 #: A feed that is not well-formed is read twice; this bounds what that costs.
 MAX_MENDED = 1_000_000
 
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "", None)
 _LATIN = frozenset(("iso8859-1", "ascii", "cp1252"))
-_BARE_AMPERSAND = re.compile(rb"(<!\[CDATA\[.*?\]\]>)|&(?!#\d+;|#[xX][0-9a-fA-F]+;|[A-Za-z][A-Za-z0-9]*;)", re.DOTALL)
+_BARE_AMPERSAND = re.compile(rb"&(?!#\d+;|#[xX][0-9a-fA-F]+;|[A-Za-z][A-Za-z0-9]*;)")
+_TAG = re.compile(rb"<(?:(?P<end>/)|(?P<entry>item|entry)\b|[A-Za-z])|(?P<empty>/>)")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -96,6 +100,7 @@ def looks_like_page(body: bytes) -> bool:
 
 
 def _xml_feed(body: bytes, url: str, content_type: str, start: bytes) -> ParsedFeed:
+    _check_shape(body)
     body, charset = _encoding(body, content_type)
     parsed = _feedparser(body, url, charset)
     if isinstance(parsed.get("bozo_exception"), SAXParseException) and len(body) <= MAX_MENDED:
@@ -117,8 +122,34 @@ def _feedparser(body: bytes, url: str, charset: str) -> Any:
 
 def _mended(body: bytes) -> bytes:
     """A feed that is not well-formed, without what most often makes it so."""
-    body = _CONTROLS.sub(b"", body[max(body.find(b"<"), 0) :])
-    return _BARE_AMPERSAND.sub(lambda match: match[1] or b"&amp;", body)
+    pieces = _split_cdata(_CONTROLS.sub(b"", body[max(body.find(b"<"), 0) :]))
+    return b"".join(piece if cdata else _BARE_AMPERSAND.sub(b"&amp;", piece) for cdata, piece in pieces)
+
+
+def _split_cdata(body: bytes) -> Iterator[tuple[bool, bytes]]:
+    """The body in pieces, each with whether it is a CDATA section."""
+    at = 0
+    while (start := body.find(b"<![CDATA[", at)) >= 0 and (end := body.find(b"]]>", start)) >= 0:
+        yield False, body[at:start]
+        yield True, body[start : end + 3]
+        at = end + 3
+    yield False, body[at:]
+
+
+def _check_shape(body: bytes) -> None:
+    """Raise :class:`PageError` for more entries or deeper elements than any real feed has."""
+    entries = depth = unclosed = 0
+    for cdata, piece in _split_cdata(body):
+        for tag in () if cdata else _TAG.finditer(piece):
+            step = -1 if tag["end"] or tag["empty"] else 1
+            unclosed += step
+            if tag["entry"]:
+                entries, depth = entries + 1, 1  # tags that one entry leaves open are not held against the next
+            else:
+                depth += step
+            if entries > MAX_ENTRIES or depth > MAX_DEPTH or unclosed > MAX_UNCLOSED:
+                what = f"{MAX_ENTRIES} entries" if entries > MAX_ENTRIES else f"{MAX_DEPTH} elements inside each other"
+                raise PageError(f"the feed has more than {what}, which no honest feed has; look at its address")
 
 
 def _encoding(body: bytes, content_type: str) -> tuple[bytes, str]:

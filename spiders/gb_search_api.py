@@ -18,9 +18,8 @@ from scrapy import Request
 from scrapy.http import Response
 from w3lib.url import add_or_replace_parameter
 
-from archive.identity import canonical_url
 from archive.models import Announcement, iso
-from spiders.base import Drift, Read, SourceSpider, Visit
+from spiders.base import Drift, Read, SourceSpider
 from spiders.gb_content_api import API, SITE, content_item, external_id, stage_of
 from spiders.moments import stated
 

@@ -133,6 +133,28 @@ def test_huge_feed_is_refused_with_its_size():
         parse_feed(b"<rss>" + b" " * int(MAX_BYTES * 1.04), URL)
 
 
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (_rss("<a>" * 400_000), "more than 1000 elements inside each other"),
+        (_rss(*["<a>" * 900] * 1000), "more than 1000 elements inside each other"),
+        ("<rss><channel>" + "<item></item>" * 150_000, "more than 20000 entries"),
+    ],
+)
+def test_feed_made_to_keep_the_reader_busy_is_refused_at_once(body, says):
+    start = time.monotonic()
+    with pytest.raises(PageError, match=says):
+        _read(body)
+    assert time.monotonic() - start < 3
+
+
+@pytest.mark.parametrize("junk", ["<![CDATA[ ", "& ", "&lt;script ", "&lt;!-- ", "&lt;p&gt;The post ", "&lt;style&gt;"])
+def test_time_grows_with_the_length_of_a_text_and_no_faster(junk):
+    start = time.monotonic()
+    _read(_rss(_item(title=f"A rule {junk * 30_000}")))
+    assert time.monotonic() - start < 5
+
+
 def test_entities_are_not_expanded_and_nothing_is_fetched():
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     bomb = _rss(_item(title="&l9;!"), _item(2, title="&file;?")).replace(

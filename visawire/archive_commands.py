@@ -39,9 +39,8 @@ def status(config: Config, as_lines: bool) -> None:
             click.echo(json.dumps({"id": entry.id, "state": state, "late": late, **checked}))
         else:
             when = check["started"] if check else ""
-            click.echo(
-                f"{entry.id:28} {state:12} {when:20} {'late ' if late else ''}{check['error'] if check else ''}".rstrip()
-            )
+            remark = f"{'late ' if late else ''}{check['error'] if check else ''}"
+            click.echo(f"{entry.id:28} {state:12} {when:20} {remark}".rstrip())
     sys.exit(1 if bad else 0)
 
 

@@ -75,9 +75,8 @@ def _crawl(config: Config, command: str, sources: tuple[str, ...], everything: b
 def _report(report: CrawlReport, verbose: bool) -> None:
     if verbose:
         for check in report.checks:
-            click.echo(
-                f"  {check.source_id:28} {check.state:12} {check.seen:5} seen {check.new:5} new {check.changed:4} changed"
-            )
+            counts = f"{check.seen:5} seen {check.new:5} new {check.changed:4} changed"
+            click.echo(f"  {check.source_id:28} {check.state:12} {counts}")
     report_failures(report)
     if verbose:
         click.echo(

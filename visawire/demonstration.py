@@ -20,7 +20,7 @@ from visawire.crawling import run_lock
 WEB = Path(__file__).parent / "demo.warc.gz"
 
 #: The two moments at which the demo web is crawled.
-CRAWLS = ("2017-06-20", "2017-11-15")
+CRAWLS = ("2017-06-20", "2017-07-18")
 
 DEMO_ARCHIVE, DEMO_SITE = Path("var/demo/visawire.db"), Path("var/demo/site")
 

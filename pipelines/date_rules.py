@@ -1,0 +1,171 @@
+"""The role that a date plays in its sentence: the cues of ``cues/dates.toml``, compiled and applied."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pipelines.moments import Moment
+
+CUES = Path(__file__).parent / "cues" / "dates.toml"
+
+#: Kinds of key date (table ``key_dates``).
+KINDS = (
+    "signed", "effective", "effective_renewals", "comment_deadline", "window_open", "window_close",
+    "grandfather_until", "transition_until", "expiry",
+)  # fmt: skip
+MENTION = "mention"
+#: Stands for a date in a sentence that is read for roles.
+MARK = "¤"
+
+#: A verb of saying between a date and the change is the sayer's date: "on ¤ the ministry announced that ...".
+_SAYING = "announc|publish|issue[sd]|issuing|said|says|propos|posted|releas|confirm|finali[sz]|unveil|reveal|disclos|warn|told|sign"
+_ABBREVIATIONS = {
+    "{gap}": "[^¤;]{0,80}?",
+    "{gap30}": "[^¤;]{0,30}?",
+    "{said}": rf"(?:(?!{_SAYING})[^¤;.]){{0,110}}?",
+}
+_KEYS = {"name", "kind", "stems", "before", "after", "need", "unless", "weak", "day"}
+#: How much of a sentence is looked at on either side of a date, in characters.
+_REACH = 320
+
+
+class CueError(ValueError):
+    """A cue file that cannot be used; the message names file, language and rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One compiled cue. See the head of ``cues/dates.toml`` for the meaning of the fields."""
+
+    name: str
+    kinds: tuple[str, ...]
+    stems: tuple[str, ...]
+    before: re.Pattern[str] | None
+    after: re.Pattern[str] | None
+    need: re.Pattern[str] | None
+    unless: re.Pattern[str] | None
+    weak: bool
+    day: bool
+
+    def fits(self, sentence: str) -> bool:
+        """Whether the rule can hold anywhere in a sentence."""
+        return (
+            any(stem in sentence for stem in self.stems)
+            and (self.need is None or self.need.search(sentence) is not None)
+            and (self.unless is None or self.unless.search(sentence) is None)
+        )
+
+    def holds(self, before: str, after: str, precise: bool) -> bool:
+        """Whether the rule gives the role of the date between two pieces of a sentence it fits."""
+        return (
+            (precise or not self.day)
+            and (self.before is None or self.before.search(before) is not None)
+            and (self.after is None or self.after.match(after) is not None)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a date is: ``kinds`` (empty for a mere mention), by which ``rule``, and whether the cue is weak."""
+
+    kinds: tuple[str, ...]
+    rule: str
+    weak: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """The cues of one language. ``words`` are common words by which the language is recognised."""
+
+    language: str
+    words: frozenset[str]
+    rules: tuple[Rule, ...]
+
+    def roles(self, sentence: str, positions: Sequence[int], moments: Sequence[Moment], *, weak: bool) -> list[Role]:
+        """The role of each date of a masked sentence (see :func:`masked`), in order.
+
+        ``positions`` are the places of the marks; ``weak`` allows weak cues.
+        """
+        fitting = [rule for rule in self.rules if (weak or not rule.weak) and rule.fits(sentence)]
+        if not fitting:
+            return [Role((), "", False)] * len(moments)
+        return [
+            self._role(fitting, sentence[max(0, p - _REACH) : p].rstrip(), sentence[p + 1 : p + 1 + _REACH], m)
+            for p, m in zip(positions, moments, strict=True)
+        ]
+
+    def _role(self, rules: Sequence[Rule], before: str, after: str, moment: Moment) -> Role:
+        for rule in rules:
+            if rule.holds(before, after, bool(moment.day)):
+                return Role(rule.kinds, f"text:{self.language}:{rule.name}", rule.weak)
+        return Role((), "", False)
+
+
+_PARENTHESES = re.compile(rf"\s?[(\[][^()\[\]{MARK}]*[)\]]")
+_APPOSITION = re.compile(rf"{MARK}(?:, | \(){MARK}\)?(?! and)")
+
+
+def masked(sentence: str, moments: Sequence[Moment], offset: int) -> str:
+    """A sentence as the rules read it: lower case, white space folded, each date a mark, asides left out.
+
+    ``offset`` is the sentence's place in the text that the moments count in.
+    """
+    parts, at = [], 0
+    for moment in moments:
+        parts.append(sentence[at : moment.start - offset].replace(MARK, "$").replace("§", "$"))
+        at = moment.end - offset
+    parts.append(sentence[at:].replace(MARK, "$").replace("§", "$"))
+    return _PARENTHESES.sub("", " ".join(MARK.join(parts).lower().split()))
+
+
+@cache
+def cues() -> Mapping[str, Cues]:
+    """All languages' cues, compiled at first use. Raises :class:`CueError` for a file that cannot be used."""
+    with CUES.open("rb") as file:
+        tables = tomllib.load(file)
+    return {language: _language(language, table) for language, table in tables.items()}
+
+
+def _language(language: str, table: Mapping[str, Any]) -> Cues:
+    rules = tuple(_rule(language, entry) for entry in table.get("rule", ()))
+    return Cues(language, frozenset(table.get("words", ())), rules)
+
+
+def _rule(language: str, entry: Mapping[str, Any]) -> Rule:
+    where = f"{CUES.name}: [{language}] rule {entry.get('name')!r}"
+    if unknown := set(entry) - _KEYS:
+        raise CueError(f"{where}: unknown field {sorted(unknown)}; allowed: {sorted(_KEYS)}")
+    kinds = [entry["kind"]] if isinstance(entry.get("kind"), str) else list(entry.get("kind", ()))
+    if not kinds or not set(kinds) <= {*KINDS, MENTION}:
+        raise CueError(f"{where}: kind is {entry.get('kind')!r}; allowed: {', '.join((*KINDS, MENTION))}")
+    if not entry.get("stems") or not (entry.get("before") or entry.get("after")):
+        raise CueError(f"{where}: stems, and before or after, are required")
+    try:
+        return Rule(
+            entry.get("name", ""),
+            () if kinds == [MENTION] else tuple(kinds),
+            tuple(entry["stems"]),
+            _compiled(entry.get("before"), "(?:{})$"),
+            _compiled(entry.get("after"), "(?:{})"),
+            _compiled(entry.get("need"), "(?:{})"),
+            _compiled(entry.get("unless"), "(?:{})"),
+            bool(entry.get("weak", False)),
+            bool(entry.get("day", False)),
+        )
+    except re.error as error:
+        raise CueError(f"{where}: {error.pattern!r} is not a pattern: {error}") from error
+
+
+def _compiled(patterns: str | Sequence[str] | None, frame: str) -> re.Pattern[str] | None:
+    if not patterns:
+        return None
+    joined = patterns if isinstance(patterns, str) else "|".join(f"(?:{pattern})" for pattern in patterns)
+    for short, long in _ABBREVIATIONS.items():
+        joined = joined.replace(short, long)
+    return re.compile(frame.replace("{}", joined))
