@@ -48,8 +48,8 @@ bench: $(DEV_STAMP)  ## measure what docs claim
 	$(BIN)/python -m bench
 
 lock: $(DEV_STAMP)  ## resolve the dependencies again (hashes, no host names)
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml --group build -o requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --group build -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
 
 clean:  ## remove the virtual environment and what was generated (not var/)
 	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache

@@ -136,7 +136,8 @@ class Archive:
         return (
             self.value(
                 "SELECT 1 FROM announcements a JOIN sources s ON s.id=a.source_id "
-                "WHERE (a.id=? AND a.listing_hash<>'') OR (a.canonical_url=? AND a.body<>'' AND s.identity<>'') LIMIT 1",
+                "WHERE (a.id=? AND a.listing_hash<>'') OR (a.canonical_url=? AND a.body<>'' AND s.identity<>'') "
+                "LIMIT 1",
                 (announcement_id, canonical_url(url)),
             )
             is not None

@@ -108,7 +108,9 @@ class Cues:
 
 
 _PARENTHESES = re.compile(rf"\s?[(\[][^()\[\]{MARK}]*[)\]]")
-_APPOSITION = re.compile(rf"{MARK}(?:, | \(){MARK}\)?(?! and)")
+
+#: Points inside numbers and abbreviations (29.66, u.s., fr.o.m.), so that a point is the end of a clause.
+_POINTS = re.compile(r"(?<=\w)\.(?=\w)|(?<=\b[a-z])\.")
 
 
 def masked(sentence: str, moments: Sequence[Moment], offset: int) -> str:
@@ -121,7 +123,7 @@ def masked(sentence: str, moments: Sequence[Moment], offset: int) -> str:
         parts.append(sentence[at : moment.start - offset].replace(MARK, "$").replace("§", "$"))
         at = moment.end - offset
     parts.append(sentence[at:].replace(MARK, "$").replace("§", "$"))
-    return _PARENTHESES.sub("", " ".join(MARK.join(parts).lower().split()))
+    return _POINTS.sub("", _PARENTHESES.sub("", " ".join(MARK.join(parts).lower().split())))
 
 
 @cache

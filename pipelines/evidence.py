@@ -24,6 +24,8 @@ EARLY = 1500
 LEAD = 600
 #: Between title, summary and body; no name holds it, so no match crosses it.
 _BREAK = "\n\x00\n"
+#: What stands before a new subject in a title that tells of several things.
+_CLAUSES = ("; ", " | ", " / ", " • ")
 #: Endings of addresses that belong to a country on paper only.
 _GENERIC = frozenset({"ai", "co", "me", "tv", "io", "id", "in", "it", "is", "to", "eu"})
 
@@ -89,7 +91,8 @@ class _Layout(NamedTuple):
 
     def mention(self, code: str, rule: str, start: int, end: int) -> Mention:
         in_title, leading = end <= self.title, self.is_leading(start, end)
-        subject = in_title and (start == 0 or self.text.startswith(("'s", "’s"), end))
+        opens = start == 0 or self.text.endswith(_CLAUSES, 0, start)
+        subject = in_title and (opens or self.text.startswith(("'s", "’s"), end))
         return Mention(code, self.text[start:end], rule, start, in_title, leading, start < self.early, subject)
 
 

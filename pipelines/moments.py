@@ -82,11 +82,12 @@ _ZONE_NAMES = {
 }  # fmt: skip
 _ZONE = (
     r"(?P<zone>(?:eastern|central|mountain|pacific|alaska|hawaii|greenwich mean|british summer|uk|local)"
-    r"(?:\s+(?P<season>daylight|standard)(?:[ -]savings?)?)?\s+time"
+    r"(?:\s+(?P<season>daylight|standard)(?:[ -]savings?)?)?\s+time|(?:eastern|central|mountain|pacific)\b"
     r"|[ecmp][ds]?t\b|ak[ds]t\b|hst\b|gmt\b|utc\b|bst\b|ces?t\b|mes?z\b|ist\b|jst\b|kst\b|sgt\b|hkt\b|nz[ds]t\b|a[ec][ds]t\b)"
 )
 _ZONED = rf"(?:{_CLOCK})(?:,?\s*\(?\s*{_ZONE}\)?(?:\s*\([a-z]{{2,4}}\))?)?"
 _CLOCK_BEFORE = re.compile(rf"(?<![\d$€£.,]){_ZONED},?\s*(?:(?:on|of|am|le|el)\s+)?$", re.IGNORECASE)
+_CLOCK_RANGE = re.compile(rf"(?<![\d$€£.,]){_ZONED},?\s*(?:to|until|through|till|-|–)\s*$", re.IGNORECASE)
 _CLOCK_AFTER = re.compile(
     rf",?\s*(?:(?:at|by|from|beginning at|as of|um|à|a las|om|kl\.?|às)\s+)?{_ZONED}", re.IGNORECASE
 )
@@ -106,7 +107,6 @@ _NEARBY = (
 _RELATIVE = re.compile(
     _NEARBY + r"|\b(?:(?P<way>next|this|last|coming)\s+)?(?P<weekday>" + "|".join(_WEEKDAYS) + r")\b", re.IGNORECASE
 )
-_QUICK_RELATIVE = re.compile(r"day|today|morrow|[aá]ui|demain|heute|hoy|ma[ñn]ana|vandaag|hoje|amanh|dag|ag\b|[dg]i\b|es\b", re.I)
 _PAST = re.compile(r"\b(?:took|came|went|entered|was|were|has|have|began|started|launched|allowed|rolled|introduced)\b")
 
 
@@ -208,8 +208,10 @@ def _month(word: str, *, english: bool = False) -> int:
     name = word.lower()
     if name in _CAPITALISED and word[0].isupper():
         return _CAPITALISED[name]
-    return 0 if english else _ANY_CASE.get(name, 0) or (_MONTHS.get(name, 0) if len(name) > 5 else 0) or (
-        4 if name == "april" else 0
+    return (
+        0
+        if english
+        else _ANY_CASE.get(name, 0) or (_MONTHS.get(name, 0) if len(name) > 5 else 0) or (4 if name == "april" else 0)
     )
 
 
@@ -248,6 +250,9 @@ def _widened(text: str, moment: Moment, floor: int) -> Moment:
         clock = _CLOCK_BEFORE.search(before)
         if clock:
             start -= len(before) - clock.start()
+            before = before[: clock.start()]
+            if opening := _CLOCK_RANGE.search(before):  # from 8 a.m. to 3 p.m. on ...: the beginning counts
+                clock, start = opening, start - len(before) + opening.start()
     if clock is None and _CLOCK_SIGN.search(text[end : end + 16]):
         clock = _CLOCK_AFTER.match(text, end)
         if clock:
@@ -324,13 +329,11 @@ def dated(moment: Moment, published: date | None, precision: Precision | None = 
 
 
 def find_relative(text: str, published: date, taken: list[Moment]) -> list[Moment]:
-    """"today", "tomorrow" and weekdays of a text, as days counted from the day of publication.
+    """ "today", "tomorrow" and weekdays of a text, as days counted from the day of publication.
 
     A weekday is the next one (publication day excluded), or the last one (included) where the sentence tells the past.
     Words inside the dates already ``taken`` do not count.
     """
-    if not _QUICK_RELATIVE.search(text):
-        return []
     found = []
     for match in _RELATIVE.finditer(text):
         if any(m.start <= match.start() < m.end for m in taken):

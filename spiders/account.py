@@ -33,7 +33,7 @@ class Account:
     last: float = field(default_factory=time.monotonic)
     statuses: Counter[str] = field(default_factory=Counter)
     bytes: int = 0
-    seen: int = 0
+    seen: set[str] = field(default_factory=set)
     read: int = 0
     unchanged: int = 0
     failures: list[tuple[str, str]] = field(default_factory=list)
@@ -57,6 +57,10 @@ class Account:
         else:
             self.failures.append((state, f"{url}: {advice}"))
 
+    def saw(self, item: Announcement) -> None:
+        """Count an announcement once, however many pages it is read from."""
+        self.seen.add(item.external_id or item.url)
+
     def listing_unchanged(self, source_id: str, item: Announcement) -> bool:
         if self.archive is None:
             return False
@@ -72,7 +76,7 @@ class Account:
             error = f"{self.articles_failed} articles could not be read; their entries were kept and are tried again"
         return Check(
             source_id=self.source_id, state=state, started=self.started, statuses=dict(self.statuses),
-            bytes=self.bytes, seen=self.seen, new=new, changed=changed, error=error,
+            bytes=self.bytes, seen=len(self.seen), new=new, changed=changed, error=error,
             seconds=self.last - self.clock,
         )  # fmt: skip
 

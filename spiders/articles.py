@@ -144,24 +144,29 @@ def _linked_data(page: Selector, response: Response) -> Mapping[str, Any]:
     """The JSON-LD node of the article itself: the one that names this page, or the first article or page."""
     nodes = [node for script in page.xpath("//script[contains(@type, 'ld+json')]/text()") for node in _nodes(script)]
     articles = [n for n in nodes if any(_ARTICLES.search(t) for t in _types(n))]
-    path = urlsplit(response.url).path.rstrip("/")
+    path = _path(response.url)
     for node in articles:
         about = node.get("mainEntityOfPage")
         about = about.get("@id") if isinstance(about, dict) else about
-        if any(
-            isinstance(u, str) and urlsplit(u).path.rstrip("/") == path
-            for u in (node.get("url"), about, node.get("@id"))
-        ):
+        if any(isinstance(u, str) and _path(u) == path for u in (node.get("url"), about, node.get("@id"))):
             return node
     pages = [n for n in nodes if any(_PAGES.search(t) for t in _types(n))]
     return next(iter([*articles, *pages]), {})
 
 
-def _nodes(script: Selector) -> Iterator[dict[str, Any]]:
-    text = re.sub(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)?\s*;?\s*$", "", script.get())
+def _path(url: str) -> str:
     try:
-        content = json.loads(text, strict=False)
-    except (ValueError, RecursionError):
+        return urlsplit(url).path.rstrip("/")
+    except ValueError:
+        return ""
+
+
+def _nodes(script: Selector) -> Iterator[dict[str, Any]]:
+    text = script.get().replace("<![CDATA[", "").replace("]]>", "")
+    starts, ends = [text.find(c) for c in "{[" if c in text], [text.rfind(c) for c in "}]" if c in text]
+    try:
+        content = json.loads(text[min(starts) : max(ends) + 1], strict=False)
+    except (ValueError, RecursionError):  # also when there are no braces at all
         return
     for node in content if isinstance(content, list) else [content]:
         if isinstance(node, dict):
@@ -297,14 +302,13 @@ def _canonical(page: Selector, metas: Mapping[str, list[str]], response: TextRes
     """The canonical address, unless it names a site's front page, as careless templates do."""
     links = page.xpath("//link[contains(concat(' ', normalize-space(@rel), ' '), ' canonical ')]/@href").getall()
     for link in (*links, *_values(metas, ("og:url",))):
-        address = response.urljoin(link.strip())
-        parts = urlsplit(address)
+        try:
+            address = response.urljoin(link.strip())
+            parts = urlsplit(address)
+        except ValueError:
+            continue
         front = not parts.path.strip("/") and not parts.query
-        if (
-            parts.scheme in ("http", "https")
-            and parts.hostname
-            and not (front and urlsplit(response.url).path.strip("/"))
-        ):
+        if parts.scheme in ("http", "https") and parts.hostname and not (front and _path(response.url)):
             return address
     return response.url
 

@@ -245,12 +245,12 @@ class SourceSpider(Spider):
     def _results(
         self, response: Response, read: Read, arguments: Mapping[str, Any] | None = None
     ) -> Iterator[Announcement | Request]:
-        found, seen = 0, self.account.seen
+        found, seen = 0, len(self.account.seen)
         for result in read(response, **(arguments or {})):
             found += 1
             yield self._dressed(result, response) if isinstance(result, Announcement) else result
         # entries whose articles were read before are seen but yield nothing
-        found += self.account.seen - seen
+        found += len(self.account.seen) - seen
         if not found and self.entry.expect == "always" and not response.meta.get("may_be_empty"):
             raise Empty("nothing was found on a page that always has something; look at the page and mend the reader")
 
@@ -263,7 +263,7 @@ class SourceSpider(Spider):
         item.url = response.urljoin(item.url)
         if response.meta.get("redirect_urls") and item.url == response.meta["redirect_urls"][0]:
             item.canonical_url = response.url
-        self.account.seen += 1
+        self.account.saw(item)
         return item
 
     def seen(self, response: Response) -> datetime:
@@ -311,7 +311,7 @@ class SourceSpider(Spider):
         item.listing_hash = hashlib.sha256(said.encode()).hexdigest()[:16]
         item.url = response.urljoin(item.url)
         if self.account.listing_unchanged(self.entry.id, item):
-            self.account.seen += 1
+            self.account.saw(item)
             response.meta["may_be_empty"] = True  # it has something: what is known already
             return
         yield self.open(item.url, read=read, after=response, fallback=self._dressed(item, response), item=item)

@@ -111,7 +111,8 @@ def _xml_feed(body: bytes, url: str, content_type: str, start: bytes) -> ParsedF
     if not version and not parsed.entries:
         what = "an HTML page" if looks_like_page(start) or b"<html" in start.lower() else "something else"
         raise Drift(f"{what} came instead of a feed; open the address, find the feed's new one and change the register")
-    entries = [_xml_entry(entry, url, version) for entry in parsed.entries]
+    language = _language(parsed.feed.get("language"))
+    entries = [_xml_entry(entry, url, version, language) for entry in parsed.entries]
     return ParsedFeed(_web_address(parsed.feed.get("link"), url), entries)
 
 
@@ -177,7 +178,7 @@ def _codec(match: re.Match[bytes] | None) -> str:
         return ""
 
 
-def _xml_entry(entry: Any, url: str, version: str) -> FeedEntry:
+def _xml_entry(entry: Any, url: str, version: str, language: str) -> FeedEntry:
     # feedparser answers ``updated`` with ``published`` where it is missing: ask the plain dictionary
     published, updated = stated(dict.get(entry, "published")), stated(dict.get(entry, "updated"))
     published, updated = published or _odd_date(entry, "published"), updated or _odd_date(entry, "updated")
@@ -198,7 +199,7 @@ def _xml_entry(entry: Any, url: str, version: str) -> FeedEntry:
         updated=updated,
         categories=_unique(tag.get("label") or tag.get("term") for tag in entry.get("tags") or ()),
         authors=_unique(author.get("name") for author in entry.get("authors") or ()),
-        language=_language(detail.get("language")),
+        language=_language(detail.get("language")) or language,
         origin=(origin.get("title") or "").strip(),
         origin_url=_web_address(origin.get("href") or origin.get("link"), url),
     )

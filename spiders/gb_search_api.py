@@ -53,7 +53,7 @@ class SearchApi(SourceSpider):
             if not item.url.startswith(f"{SITE}/"):
                 yield item  # a page outside GOV.UK has no content item
             elif self.account.listing_unchanged(self.entry.id, item):
-                self.account.seen += 1
+                self.account.saw(item)
                 known += 1
             else:
                 address = API + urlsplit(item.url).path

@@ -70,6 +70,7 @@ class Oira(SourceSpider):
             title=review["TITLE"],
             summary=" ".join(said),
             published=date.fromisoformat(received),
+            updated=_day(completed),
             stage="withdrawn" if decision.lower().startswith("withdrawn") else "under-review",
             identifiers=[
                 Identifier("oira_review", f"{rin}/{received}"),
@@ -77,6 +78,14 @@ class Oira(SourceSpider):
             ],
             attributes={key.lower(): value for key, value in review.items() if key not in ("TITLE", "RIN")},
         )
+
+
+def _day(text: str) -> date | None:
+    """An ISO day as the file states it; ``None`` for none or for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def parse_xml(body: bytes) -> etree._Element:

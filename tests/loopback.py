@@ -52,11 +52,7 @@ class Web:
                 web.asked.append(asked)
                 answer = web._answer(self.path)
                 time.sleep(answer.wait)
-                if (
-                    answer.validators
-                    and answer.status == 200
-                    and asked.headers.get("if-none-match") == answer.etag
-                ):
+                if answer.validators and answer.status == 200 and asked.headers.get("if-none-match") == answer.etag:
                     asked.status = 304
                     self._head(304, {"ETag": answer.etag}, 0)
                     return

@@ -33,16 +33,10 @@ def make_item(item_id: str, title: str, **changes: Any) -> Announcement:
 
 def fill(path: Path) -> None:
     with Archive(path) as archive:
-        archive.sync_sources(
-            [make_source(), make_source("us-example-press", name="Press", authority="secondary")]
-        )
+        archive.sync_sources([make_source(), make_source("us-example-press", name="Press", authority="secondary")])
         run = archive.begin_run("crawl", SEEN)
-        archive.add_check(
-            run, Check("us-example-rules", "ok", SEEN, statuses={"200": 2}, bytes=900, seen=4, new=4)
-        )
-        archive.add_check(
-            run, Check("us-example-press", "blocked", SEEN, error="HTTP 403 at https://press.example/")
-        )
+        archive.add_check(run, Check("us-example-rules", "ok", SEEN, statuses={"200": 2}, bytes=900, seen=4, new=4))
+        archive.add_check(run, Check("us-example-press", "blocked", SEEN, error="HTTP 403 at https://press.example/"))
         archive.finish_run(run, SEEN, 1)
         rule = make_item(
             "a1",

@@ -66,6 +66,10 @@ def test_what_states_no_day_is_no_date(text):
          '"datePublished": "2001-01-01"}}</script>', None, None),
         ('<script type="application/ld+json">{broken</script><meta name="pubdate" content="2030-05-03">',
          date(2030, 5, 3), None),
+        ('<script type="application/ld+json">\n//<![CDATA[\n{"@type": "Report", "url": "http://[", '
+         '"datePublished": "2030-05-03"};\n//]]>\n</script>', date(2030, 5, 3), None),
+        ('<script type="application/ld+json"> </script>'
+         '<script type="application/ld+json">[7, null]</script>', None, None),
         ('<meta property="article:published_time" content="last week">', None, None),
         ("", None, None),
     ],
@@ -129,6 +133,7 @@ def test_language_is_a_two_letter_code(html, head, language):
         ("/news/1", "https://www.agency.example/news/1"),
         ("https://www.agency.example/", URL),
         ("javascript:alert(1)", URL),
+        ("http://[broken", URL),
         ("", URL),
     ],
 )

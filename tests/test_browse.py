@@ -128,10 +128,7 @@ def test_cells_link_to_sources_and_announcements_and_spell_objects_out(served: D
     latest = get(served, "/visawire/latest").text
     assert source in latest
     assert '<a href="/visawire/announcements/a3">Cap of the orchard visa reached</a>' in latest
-    assert (
-        '<a href="https://rules.example/feed" rel="noopener noreferrer">'
-        in get(served, "/visawire/sources").text
-    )
+    assert '<a href="https://rules.example/feed" rel="noopener noreferrer">' in get(served, "/visawire/sources").text
     checks = get(served, "/visawire/checks").text
     assert "<b>200</b>: 2" in checks
 
@@ -150,9 +147,7 @@ def test_datasette_knows_the_search_index(served: Datasette) -> None:
     assert asyncio.run(served.get_database(DATABASE).fts_table("announcements")) == "announcements_fts"
 
 
-@pytest.mark.parametrize(
-    "query", ["h1b", "H1B", "H-1B", "specialty occupation", '"specialty occupation"', "temporary"]
-)
+@pytest.mark.parametrize("query", ["h1b", "H1B", "H-1B", "specialty occupation", '"specialty occupation"', "temporary"])
 def test_every_name_of_a_programme_finds_the_same_announcement(served: Datasette, query: str) -> None:
     assert found_by(served, query) == ["a1"]
 
@@ -265,9 +260,7 @@ def test_every_prepared_query_runs_empty_and_filled(served: Datasette, name: str
     rows = response.json()
     assert rows, "the filled query finds something in the test archive"
     if name == "source_health":
-        assert [row["source_id"] for row in rows] == ["us-example-press", "us-example-rules"], (
-            "trouble comes first"
-        )
+        assert [row["source_id"] for row in rows] == ["us-example-press", "us-example-rules"], "trouble comes first"
         assert rows[0]["error"] == "HTTP 403 at https://press.example/"
     else:
         assert rows[0]["announcement_id"] == "a1" or name == "latest"

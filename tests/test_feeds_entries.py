@@ -42,10 +42,7 @@ def test_an_entry_opens_with_its_facts(tmp_path: Path) -> None:
     assert "<strong>Effective:</strong> 1 April 2026, 00:01 ET (applies to: new requests)" in html
     assert "<strong>Comments until:</strong> May 2026</li>" in html
     assert "<strong>Published:</strong> 11 March 2026, 14:30 UTC" in html
-    assert (
-        '<strong>Official source:</strong> <a href="https://arrivals.example.ca/rich">Office of Arrivals</a>'
-        in html
-    )
+    assert '<strong>Official source:</strong> <a href="https://arrivals.example.ca/rich">Office of Arrivals</a>' in html
     assert "<strong>Programmes:</strong> Global Skills Strategy; H-1B specialty occupation" in html
     assert "<em>Not legal advice.</em></p><p>" not in html.split("</ul>")[0]
     assert html.index("Not legal advice.") < html.index("What notice rich says")
@@ -82,10 +79,7 @@ def test_an_unstated_date_is_not_invented(tmp_path: Path) -> None:
         published(archive, tmp_path / "site")
     entry = parsed(tmp_path / "site/feeds/all.atom").entries[0]
     assert entry.published == "2026-03-20T09:00:00+00:00"
-    assert (
-        "<strong>First seen:</strong> 20 March 2026, 09:00 UTC (the source states no date)"
-        in entry.content[0].value
-    )
+    assert "<strong>First seen:</strong> 20 March 2026, 09:00 UTC (the source states no date)" in entry.content[0].value
     assert "Published:" not in entry.content[0].value
 
 
@@ -114,9 +108,7 @@ def test_a_change_moves_updated_and_nothing_else(tmp_path: Path) -> None:
     assert after.feed.updated == "2026-03-22T09:00:00+00:00"
     channel = tree(tmp_path / "site/feeds/all.rss").find("channel")
     assert channel.findtext("lastBuildDate") == "Sun, 22 Mar 2026 09:00:00 +0000"
-    assert {i.findtext(f"{ATOM}updated") for i in channel.findall("item")} == {
-        e.updated for e in after.entries
-    }
+    assert {i.findtext(f"{ATOM}updated") for i in channel.findall("item")} == {e.updated for e in after.entries}
 
 
 def test_press_is_quoted_in_short_and_linked(tmp_path: Path) -> None:
@@ -191,9 +183,7 @@ def test_only_relevant_and_sufficiently_certain_announcements_are_in_a_feed(tmp_
         published(archive, tmp_path / "site")
 
     def titles(path: str) -> set[str]:
-        return {
-            e.title.removeprefix("Permit notice ") for e in parsed(tmp_path / "site/feeds" / path).entries
-        }
+        return {e.title.removeprefix("Permit notice ") for e in parsed(tmp_path / "site/feeds" / path).entries}
 
     assert titles("all.rss") == {"unjudged", "relevant", "doubtful", "certain", "press"}
     assert titles("official.rss") == {"unjudged", "relevant", "doubtful", "certain"}
@@ -290,9 +280,7 @@ def test_hostile_text_is_only_ever_text(tmp_path: Path, text: str) -> None:
         published(archive, tmp_path / "site")
     for path, data in contents(tmp_path / "site").items():
         decoded = data.decode()
-        assert not re.search(
-            "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]", decoded
-        ), path
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]", decoded), path
     for form in ("rss", "atom"):
         path = tmp_path / f"site/feeds/all.{form}"
         html = parsed(path).entries[0].content[0].value
@@ -334,9 +322,7 @@ any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(title=any_text, body=any_text, publisher=any_text, url=any_text, label=any_text)
-def test_any_text_yields_well_formed_feeds(
-    title: str, body: str, publisher: str, url: str, label: str
-) -> None:
+def test_any_text_yields_well_formed_feeds(title: str, body: str, publisher: str, url: str, label: str) -> None:
     when = datetime(2026, 1, 2, tzinfo=UTC)
     entry = Entry(
         guid="g", title=title, url=f"https://example.org/{url}", summary=body[::-1], body=body, language="en",

@@ -59,11 +59,7 @@ def test_a_new_announcement_rewrites_only_the_feeds_that_it_is_in(tmp_path: Path
         published(archive, tmp_path / "site")
         archive.store(announcement("c", tags=[CANADA, STREAM], seen=SEEN + timedelta(hours=1)))
         result = published(archive, tmp_path / "site")
-    changed = {
-        f"feeds/{f}.{x}"
-        for f in ("all", "official", "country/ca", "programme/ca-gss")
-        for x in ("rss", "atom")
-    }
+    changed = {f"feeds/{f}.{x}" for f in ("all", "official", "country/ca", "programme/ca-gss") for x in ("rss", "atom")}
     assert set(result.written) == changed | {"index.html"}
 
 
@@ -106,16 +102,12 @@ def test_the_feed_of_a_tag_that_is_gone_stays(tmp_path: Path) -> None:
         published(archive, tmp_path / "site")
     with fill(tmp_path / "b.db", [announcement("b", tags=[CANADA])]) as archive:
         published(archive, tmp_path / "site")
-    assert (
-        parsed(tmp_path / "site/feeds/programme/us-h-1b.rss").entries[0].title.startswith("Two-week permits")
-    )
+    assert parsed(tmp_path / "site/feeds/programme/us-h-1b.rss").entries[0].title.startswith("Two-week permits")
     assert "us-h-1b" not in (tmp_path / "site/feeds.opml").read_text()
 
 
 def test_old_entries_leave_but_a_quiet_feed_keeps_twenty(tmp_path: Path) -> None:
-    quiet = [
-        announcement(f"q{n}", published=date(2020 + n // 12, n % 12 + 1, 1), tags=[H1B]) for n in range(30)
-    ]
+    quiet = [announcement(f"q{n}", published=date(2020 + n // 12, n % 12 + 1, 1), tags=[H1B]) for n in range(30)]
     start = datetime(2026, 3, 1, tzinfo=UTC)
     busy = [announcement(f"b{n}", published=start - timedelta(days=n), tags=[STREAM]) for n in range(60)]
     with fill(tmp_path / "a.db", quiet + busy) as archive:
@@ -152,9 +144,7 @@ def test_nothing_temporary_is_left_and_a_failed_write_keeps_the_old_file(
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr(os, "fsync", full_disk)
-        with pytest.raises(
-            PublishError, match=r"all\.rss: cannot be written \(No space left on device\).*Free some"
-        ):
+        with pytest.raises(PublishError, match=r"all\.rss: cannot be written \(No space left on device\).*Free some"):
             published(archive, site)
     assert contents(site) == before
 
@@ -249,9 +239,7 @@ def test_the_opml_lists_every_feed_in_one_level_of_groups(tmp_path: Path) -> Non
 
 def test_the_index_page_leads_to_every_feed_and_the_newest_announcements(tmp_path: Path) -> None:
     items = [announcement(f"n{n}", published=date(2026, 2, 1) + timedelta(days=n)) for n in range(35)]
-    items.append(
-        announcement("press", source_id=PRESS.id, publisher=PRESS.publisher, title="Fees & <i>more</i>")
-    )
+    items.append(announcement("press", source_id=PRESS.id, publisher=PRESS.publisher, title="Fees & <i>more</i>"))
     with fill(tmp_path / "a.db", items) as archive:
         published(archive, tmp_path / "site")
     page = etree.HTML((tmp_path / "site/index.html").read_bytes())

@@ -89,9 +89,7 @@ def _source(**changes):
 
 def test_id_depends_on_the_publishers_id_and_never_on_title_or_date():
     item = Announcement("us-x", "https://x.gov/1", "A title", external_id="2026-1")
-    edited = Announcement(
-        "us-x", "https://x.gov/moved", "Another title", external_id="2026-1", summary="more"
-    )
+    edited = Announcement("us-x", "https://x.gov/moved", "Another title", external_id="2026-1", summary="more")
     assert announcement_id(_source(), item) == announcement_id(_source(), edited)
     assert announcement_id(_source(), item) == "2a6242001ecf628e"  # permanent: it is in subscribers' GUIDs
 

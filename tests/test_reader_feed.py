@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -151,7 +152,8 @@ def test_feed_made_to_keep_the_reader_busy_is_refused_at_once(body, says):
 @pytest.mark.parametrize("junk", ["<![CDATA[ ", "& ", "&lt;script ", "&lt;!-- ", "&lt;p&gt;The post ", "&lt;style&gt;"])
 def test_time_grows_with_the_length_of_a_text_and_no_faster(junk):
     start = time.monotonic()
-    _read(_rss(_item(title=f"A rule {junk * 30_000}")))
+    with suppress(Drift):
+        _read(_rss(_item(title=f"A rule {junk * 30_000}")))
     assert time.monotonic() - start < 5
 
 

@@ -77,9 +77,7 @@ def fetch(url: str, method: str = "GET", **headers: str) -> tuple[int, dict[str,
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_the_server_serves_archive_and_site_and_ends_cleanly_when_told(
-    tmp_path: Path, stop: signal.Signals
-) -> None:
+def test_the_server_serves_archive_and_site_and_ends_cleanly_when_told(tmp_path: Path, stop: signal.Signals) -> None:
     fill(tmp_path / "a.db")
     site = tmp_path / "site"
     with server(tmp_path / "a.db", site) as (process, url):

@@ -239,7 +239,9 @@ def _parameter(where: str, entry: object) -> Parameter:
 _Shape = type[Country] | type[Programme] | type[Ambiguous] | type[Parameter]
 _OPTIONAL: dict[_Shape, frozenset[str]] = {
     Country: frozenset({"adjectives", "authorities", "not_names", "union"}),
-    Programme: frozenset({"ambiguous_aliases", "case_sensitive", "parameters", "examples", "counter_examples", "implies"}),
+    Programme: frozenset(
+        {"ambiguous_aliases", "case_sensitive", "parameters", "examples", "counter_examples", "implies"}
+    ),
     Ambiguous: frozenset({"not_when"}),
     Parameter: frozenset(),
 }

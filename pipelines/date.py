@@ -1,0 +1,353 @@
+"""When does it take effect, and what are the other days to remember - each with the sentence that says so.
+
+Structured dates that the reader found come first and are never repeated. Then come the dates that the text
+states, by rule ``text:<language>:<cue>``; ``:computed`` is added where the day follows from the day of publication
+("today", "60 days after publication", "October 26" without a year). A date that merely occurs gets no role.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from archive.models import Announcement, KeyDate, Precision
+from pipelines.date_rules import MARK, Cues, Role, cues, masked
+from pipelines.moments import Moment, dated, find, find_relative
+
+#: Characters of a body that are read: dates that matter stand near the top, even in a long rule.
+BODY = 30_000
+#: Without a summary, the first characters of the body are the lead.
+LEAD = 600
+#: A quote is the sentence, or the part of a longer one around the date (characters).
+QUOTE = 400
+
+_END = re.compile(r"[.!?…]+[\"”’»)\]]*\s+(?=[\"“‘«(\[¿¡]*[A-ZÀ-ÞŠŽ0-9])|\s*\n\s*")
+_SHORT = re.compile(
+    r"(?:^|[\s(])(?:[A-Z]|[ap]\.m|[a-z]\.[a-z]|U\.S|No|Nos|Nr|núm|art|Art|Sec|sec|v|vs|Mr|Mrs|Ms|Dr|St|Pub|Inc|Co|Abs|"
+    r"approx|cf|ca|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|bzw|Ziff|fr\.o\.m|t\.o\.m)\.$"
+)
+_DAY_BEFORE = re.compile(r"\b\d{1,2}\.$")
+_AFTER_PUBLICATION = re.compile(
+    r"(?P<days>\d{1,3}|thirty|forty-five|sixty|ninety)[- ](?:calendar )?days? (?:of|after|from|following) "
+    r"(?:the )?(?:date of )?(?:its |the |this notice['’]?s? )?(?:publication|being published)",
+    re.IGNORECASE,
+)
+_UPON_PUBLICATION = re.compile(
+    r"\beffective (?:immediately )?(?:up)?on (?:the date of )?(?:its )?publication", re.IGNORECASE
+)
+_SPELT = {"thirty": 30, "forty-five": 45, "sixty": 60, "ninety": 90}
+_TERM = re.compile(
+    r"\bexpir\w+,?[^.;]{0,60}?(?P<n>\d{1,2}|one|two|three|six|twelve|eighteen) (?P<unit>months?|years?) "
+    r"(?:after|from|following) (?:the|its|this) [^.;]{0,30}effective date",
+    re.IGNORECASE,
+)
+_COUNTS = {"one": 1, "two": 2, "three": 3, "six": 6, "twelve": 12, "eighteen": 18}
+
+#: What has to happen on the day or after it: the words between which and the date stand only "on or after" and such.
+_TRIGGERS = tuple(
+    (re.compile(pattern + r"\b[^¤.;]{0,40}$"), name)
+    for pattern, name in (
+        (r"\bpostmark(?:ed)?", "postmarked"),
+        (r"\b(?:cos|certificates? of sponsorship|certificates?)\b[^¤.;]{0,40}\b(?:assigned|issued)|\bzugewiesen", "certificate assigned"),
+        (r"\b(?:entered|entering|entry|entries|arriv\w+|einreise\w*|entrée)", "entered"),
+        (r"\b(?:decided|adjudicated|decisions?|determinations?|décisions?|entschieden)", "decided"),
+        (r"\b(?:filed|filings?|déposée?s?|eingereicht\w*|presentadas?|apresentad[oa]s|ingediend\w*|inlämnad\w*)", "filed"),
+        (r"\b(?:received|reçue?s?|recibid[oa]s|eingegangen\w*|ontvangen|inkomn\w*)", "received"),
+        (r"\b(?:submitted|lodged|soumise?s?|présentée?s?)", "submitted"),
+        (r"\bregist\w+", "registered"),
+        (r"\b(?:issued|granted|délivrée?s?|erteilt\w*)", "issued"),
+        (r"\b(?:applications?|applied|applicants?|petitions?|demandes?|anträge|solicitudes|aanvragen|pedidos|ansökningar|ansökan)", "application"),
+    )
+)  # fmt: skip
+_ON_OR_AFTER = re.compile(
+    r"\b(?:on or after|on and after|from|as of|starting|beginning|after|since|à compter du|à partir du|ab(?: dem)?|a partir del?|desde el|"
+    r"vanaf|per|från och med(?: den)?|a partir de)$"
+)
+_RENEWED = re.compile(r"\brenew|\brenouvell|\bverlängerung|\brenovaci|\bverleng|\brenova[çc]|\bförläng")
+_COMPARES = ("effective", "effective_renewals")
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A key date with what decides its place: weak cues last, days before months, else the order of the text."""
+
+    date: KeyDate
+    weak: bool
+    place: int
+
+    @property
+    def order(self) -> tuple[bool, bool, bool, int]:
+        main = self.date.kind in _COMPARES
+        return (self.weak, main and self.date.precision != "day", main and _near(self.date), self.place)
+
+
+def _near(found: KeyDate) -> bool:
+    return found.rule.endswith(":publication:computed")
+
+
+def key_dates(item: Announcement, *, language: str = "") -> list[KeyDate]:
+    """The key dates of an announcement: those already set, then those that the text states.
+
+    Read are ``attributes["dates"]`` (the DATES section of a Federal Register document), title, summary and the
+    first :data:`BODY` characters of the body. ``language`` is a code such as ``fr`` (default: the
+    announcement's, else recognised). Every kind and day is given once, of its places the one that says most;
+    a structured date is completed with the clock time and the trigger that the text adds. The first date of
+    kind ``effective`` is the one that counts (:func:`effective_date`). Returns new objects; the
+    announcement stays as it is.
+    """
+    reader = _Reader(item, language)
+    found = sorted(reader.read(), key=lambda f: f.order)
+    dates = _merged([*item.key_dates, *(f.date for f in found)], structured=len(item.key_dates))
+    return list(_with_terms(_with_main_effect(dates), reader.texts))
+
+
+def effective_date(dates: Iterable[KeyDate]) -> KeyDate | None:
+    """THE effective date: the first that is stated, else the first that is computed, else ``None``.
+
+    :func:`key_dates` lists what the source's own field says first, then a sentence that speaks of effect, then one
+    that merely says "from 1 January"; days before months. A rule's later stages follow their first.
+    """
+    return _first(dates, "effective")
+
+
+def comment_deadline(dates: Iterable[KeyDate]) -> KeyDate | None:
+    """The day until which comments are taken: the first stated (later ones are reply comments), else computed."""
+    return _first(dates, "comment_deadline")
+
+
+def _first(dates: Iterable[KeyDate], kind: str) -> KeyDate | None:
+    fitting = [d for d in dates if d.kind == kind]
+    return next((d for d in fitting if not _near(d)), fitting[0] if fitting else None)
+
+
+class _Reader:
+    """Reads one announcement's texts."""
+
+    def __init__(self, item: Announcement, language: str) -> None:
+        dates = item.attributes.get("dates")
+        prose = dates if isinstance(dates, str) else ""
+        body = item.body[:BODY]
+        lead = "" if item.summary else body[:LEAD]
+        self.texts = [
+            (prose, False),
+            (item.title, True),
+            (item.summary, True),
+            (lead, True),
+            (body[len(lead) :], False),
+        ]
+        self.published, self.precision = _publication(item)
+        self.month_first = True if item.source_id.startswith("us-") else None
+        self._cues = _cues_for(language or item.language, " ".join((item.title, item.summary or body[:1000])))
+
+    def read(self) -> Iterator[_Found]:
+        place = 0
+        for text, weak in self.texts:
+            if text:
+                for found in self._read(text, weak):
+                    yield replace(found, place=place + found.place)
+            place += len(text) + 1
+
+    def _read(self, text: str, weak: bool) -> Iterator[_Found]:
+        moments = find(text, month_first=self.month_first)
+        if weak and self.published and self.precision == "day":
+            moments = _with_relative(text, moments, find_relative(text, self.published, moments))
+        if self.published and self.precision == "day" and "ublication" in text:
+            yield from self._after_publication(text, self.published)
+        if not moments:
+            return
+        commented = "omment" in text
+        at = 0
+        for start, end in sentences(text):
+            while at < len(moments) and moments[at].start < start:
+                at += 1
+            first = at
+            while at < len(moments) and moments[at].start < end:
+                at += 1
+            if at > first:
+                yield from self._sentence(text, start, end, moments[first:at], weak, commented)
+            if at == len(moments):
+                return
+
+    def _sentence(
+        self, text: str, start: int, end: int, moments: Sequence[Moment], weak: bool, commented: bool
+    ) -> Iterator[_Found]:
+        sentence = masked(text[start:end], moments, start)
+        positions = [m.start() for m in re.finditer(MARK, sentence)]
+        if len(positions) != len(moments):  # a date inside a date-free aside cannot be; an odd sign can
+            return
+        roles = self._roles(sentence, positions, moments, weak, commented)
+        for role, moment, position in zip(roles, moments, positions, strict=True):
+            if not role.kinds or (moment.precision == "year" and role.weak):
+                continue
+            known = dated(moment, self.published, self.precision)
+            if known is None:
+                continue
+            quote = _quote(text, start, end, moment)
+            trigger = _trigger(sentence[max(0, position - 120) : position].rstrip())
+            for kind in role.kinds:
+                applies = trigger if kind in _COMPARES else ""
+                yield _Found(_key_date(kind, known, quote, role, applies), role.weak, moment.start)
+
+    def _roles(
+        self, sentence: str, positions: Sequence[int], moments: Sequence[Moment], weak: bool, commented: bool
+    ) -> list[Role]:
+        best: list[Role] = []
+        for language in self._cues:
+            roles = language.roles(sentence, positions, moments, weak=weak)
+            best = [mine if mine.kinds else other for mine, other in zip(best, roles, strict=True)] if best else roles
+        if commented and "comment" not in sentence and _OF_COMMENTS.search(sentence):
+            late = Role(("comment_deadline",), "text:en:comments-implied", False)
+            best = [
+                late if not role.kinds and _BY.search(sentence[:p].rstrip()) else role
+                for role, p in zip(best, positions, strict=True)
+            ]
+        return best
+
+    def _after_publication(self, text: str, published: date) -> Iterator[_Found]:
+        for match in _AFTER_PUBLICATION.finditer(text):
+            start, end = next(((s, e) for s, e in sentences(text) if s <= match.start() < e), (0, len(text)))
+            sentence = text[start:end].lower()
+            kind = "comment_deadline" if "comment" in sentence else "effective" if "effective" in sentence else ""
+            if kind:
+                days = _SPELT.get(match["days"].lower()) or int(match["days"])
+                yield self._computed(kind, published + timedelta(days=days), text, start, end, match.start())
+        for match in _UPON_PUBLICATION.finditer(text):
+            start, end = next(((s, e) for s, e in sentences(text) if s <= match.start() < e), (0, len(text)))
+            yield self._computed("effective", published, text, start, end, match.start())
+
+    def _computed(self, kind: str, day: date, text: str, start: int, end: int, place: int) -> _Found:
+        quote = " ".join(text[start:end].split())[:QUOTE]
+        return _Found(KeyDate(kind, day.isoformat(), quote, "text:en:publication:computed"), False, place)
+
+
+_OF_COMMENTS = re.compile(
+    r"^(?:however, |all |written |electronic )*(?:they|submissions?|responses?|these|those|information|data)?\b.{0,80}"
+    r"\b(?:must|should|will|may) be (?:received|submitted|postmarked|provided|sent)|^(?:please )?submit (?:them|responses?|information)"
+)
+_BY = re.compile(r"\b(?:by|before|than|until|through)(?: (?:close of business|midnight))?(?: on)?$")
+
+
+def _publication(item: Announcement) -> tuple[date | None, Precision | None]:
+    published = item.published
+    if published is None:
+        return None, None
+    day = published.date() if isinstance(published, datetime) else published
+    precision = item.published_precision or "day"
+    return day, "day" if precision in ("second", "minute") else precision
+
+
+def _cues_for(language: str, text: str) -> list[Cues]:
+    """The cues to read with: those of the language, else of the languages whose common words the text has."""
+    known = cues()
+    code = language.lower().replace("_", "-").split("-")[0]
+    if code in known:
+        return [known[code]]
+    if code:
+        return []
+    words = text[:1000].lower().split()
+    counts = {c: sum(word in found.words for word in words) for c, found in known.items()}
+    most = max(counts.values())
+    return [known["en"]] if counts["en"] == most or most < 2 else [known[c] for c in counts if counts[c] == most]
+
+
+def sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Where the sentences of a text begin and end. A full stop of an abbreviation or a German date ends none."""
+    start = 0
+    for stop in _END.finditer(text):
+        if "\n" not in stop[0] or stop[0][0] == ".":
+            before = text[max(start, stop.start() - 12) : stop.start() + 1]
+            if _SHORT.search(before) or (_DAY_BEFORE.search(before) and not text[stop.end()].isdigit()):
+                if "\n" not in stop[0]:
+                    continue
+        yield start, stop.end()
+        start = stop.end()
+    if start < len(text):
+        yield start, len(text)
+
+
+def _with_relative(text: str, written: Sequence[Moment], relative: Iterable[Moment]) -> list[Moment]:
+    """All moments in order; "today (1 November)" and "Thursday, October 16" are one date, the written one."""
+    merged = list(written)
+    for near in relative:
+        after = next((n for n, m in enumerate(merged) if m.start >= near.end), None)
+        if after is not None and re.fullmatch(r",? ?\(?|,? \w{2,3} ", text[near.end : merged[after].start]):
+            stop = merged[after].end + text.startswith(")", merged[after].end)
+            merged[after] = replace(merged[after], start=near.start, end=stop)
+        else:
+            merged.append(near)
+            merged.sort(key=lambda m: m.start)
+    return merged
+
+
+def _quote(text: str, start: int, end: int, moment: Moment) -> str:
+    if end - start > QUOTE:
+        start = max(start, min(moment.start - QUOTE // 2, end - QUOTE))
+        end = min(end, start + QUOTE)
+        if start and text[start - 1].isalnum() and text[start].isalnum():
+            start += len(text[start:].split(None, 1)[0])
+    return " ".join(text[start:end].split())
+
+
+def _trigger(before: str) -> str:
+    stripped = _ON_OR_AFTER.sub("", before)
+    if stripped == before:
+        return ""
+    name = next((name for pattern, name in _TRIGGERS if pattern.search(stripped)), "")
+    return "renewal application" if name == "application" and _RENEWED.search(stripped[-60:]) else name
+
+
+def _key_date(kind: str, moment: Moment, quote: str, role: Role, applies_to: str) -> KeyDate:
+    rule = f"{role.rule}:computed" if moment.computed else role.rule
+    return KeyDate(kind, moment.iso(), quote, rule, moment.precision, moment.time, moment.zone, applies_to)
+
+
+def _merged(dates: Sequence[KeyDate], structured: int) -> list[KeyDate]:
+    """Each kind and day once: the first, completed with the time, zone and trigger of the others."""
+    kept: dict[tuple[str, str], KeyDate] = {}
+    for n, found in enumerate(dates):
+        key = (found.kind, found.date)
+        have = kept.get(key)
+        if have is None or (n < structured and have.applies_to != found.applies_to):
+            kept[key if have is None else (found.kind, f"{found.date} {found.applies_to}")] = replace(found)
+            continue
+        if not have.time and found.time:
+            have = replace(have, time=found.time, zone=found.zone)
+        kept[key] = replace(have, applies_to=have.applies_to or found.applies_to)
+    return list(kept.values())
+
+
+def _with_main_effect(dates: list[KeyDate]) -> list[KeyDate]:
+    """A rule that speaks of renewals alone has no other effective date: that one is it."""
+    if any(d.kind == "effective" for d in dates):
+        return dates
+    return [
+        replace(d, kind="effective", applies_to=d.applies_to or "renewal") if d.kind == "effective_renewals" else d
+        for d in dates
+    ]
+
+
+def _with_terms(dates: list[KeyDate], texts: Iterable[tuple[str, bool]]) -> Iterator[KeyDate]:
+    """Adds the expiry of what lapses a number of months after its effective date, when both are stated."""
+    yield from dates
+    effect = effective_date(dates)
+    if effect is None or effect.precision != "day" or any(d.kind == "expiry" for d in dates):
+        return
+    for text, _ in texts:
+        term = _TERM.search(text) if "xpir" in text else None
+        if term:
+            months = _COUNTS.get(term["n"].lower()) or int(term["n"])
+            months *= 12 if term["unit"].lower().startswith("year") else 1
+            day = _later(date.fromisoformat(effect.date), months)
+            start, end = next((s, e) for s, e in sentences(text) if s <= term.start() < e)
+            quote = " ".join(text[start:end].split())[:QUOTE]
+            yield KeyDate("expiry", day.isoformat(), quote, "text:en:term:computed", time=effect.time, zone=effect.zone)
+            return
+
+
+def _later(day: date, months: int) -> date:
+    """The same day some months later, or the last day of a shorter month."""
+    year, month = divmod(day.month - 1 + months, 12)
+    last = (date(day.year + year + month // 11, (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
+    return date(day.year + year, month + 1, min(day.day, last))

@@ -1,0 +1,206 @@
+"""Signs of meaning: the words that show a stage, an action, a topic, an audience, or that an item is (ir)relevant.
+
+Each file of ``cues/`` named in :data:`FACETS` is a facet (``stage.toml``), each of its tables one code. Lists of a
+table are grades: ``strong`` (says it in so many words), ``plain``, ``weak`` (a hint), and ``title`` (counts only in
+the title). A cue is compared as names are (:mod:`pipelines.matcher`): case, accents and hyphens do not matter.
+``immigra*`` accepts any ending; ``will ... increase`` asks for both parts in order within one sentence and
+:data:`GAP` characters. Of overlapping cues of a facet only the longest counts, so that "interim final rule" holds no
+"final rule"; table ``mask`` lists longer phrases that mean something else.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from archive.models import Announcement
+from pipelines.matcher import Match, Matcher, Pattern
+
+HERE = Path(__file__).parent / "cues"
+FACETS = ("stage", "action", "topic", "audience", "relevance")
+
+#: Grades of a cue and what they are worth.
+GRADES = {"strong": 3.0, "plain": 2.0, "weak": 1.0, "title": 2.0}
+#: Other fields of a table: the name shown, the broader code, and free remarks.
+_ABOUT = ("label", "parent", "note")
+#: How many characters may stand in the gap of a cue.
+GAP = 70
+#: The text that is looked at: the title and this much of the summary, or else of the body.
+WINDOW = 2600
+#: Between title and lead; no cue holds it.
+_BREAK = "\n\x00\n"
+MASK = "mask"
+
+#: The end of a sentence, as far as gaps care; a single capital before the stop is an abbreviation (U.S.).
+_STOP = re.compile(r"(?<![A-Z])[.!?;。]\s|\x00")
+
+
+class CueError(ValueError):
+    """A file of cues that cannot be used; the message names file, table and what is allowed."""
+
+
+class Cue(NamedTuple):
+    """One cue: what it shows and how surely."""
+
+    facet: str
+    code: str
+    weight: float
+    title_only: bool
+
+
+class _Part(NamedTuple):
+    """Part ``n`` (from 0) of ``of`` parts of the cue with number ``number``."""
+
+    number: int
+    n: int
+    of: int
+
+
+class Hit(NamedTuple):
+    """A cue as it stands in the text. ``start`` counts in title + break + lead; ``words`` is the text itself."""
+
+    start: int
+    end: int
+    code: str
+    weight: float
+    in_title: bool
+    words: str
+
+
+@dataclass(slots=True)
+class Signs:
+    """All cues of an announcement by facet, in order of the text; ``title`` is the title's length in ``text``."""
+
+    text: str
+    title: int
+    hits: dict[str, list[Hit]] = field(default_factory=dict)
+
+    def of(self, facet: str, *codes: str) -> list[Hit]:
+        """The hits of a facet, of some of its codes if any are given."""
+        found = self.hits.get(facet, [])
+        return [hit for hit in found if hit.code in codes] if codes else found
+
+    def first(self, facet: str, *codes: str) -> Hit | None:
+        """The weightiest hit; of equals one in the title, then the earliest. None when there is none."""
+        return min(self.of(facet, *codes), key=lambda h: (-h.weight, not h.in_title, h.start), default=None)
+
+
+class About(NamedTuple):
+    """The label of a code and the broader code, '' for none."""
+
+    label: str
+    parent: str
+
+
+class Cues:
+    """The cues of a folder, compiled. Raises :class:`CueError` for a file that cannot be used."""
+
+    def __init__(self, folder: Path = HERE) -> None:
+        self.about: dict[tuple[str, str], About] = {}
+        self._cues: list[Cue] = []
+        patterns: list[Pattern[_Part]] = []
+        for facet in FACETS:
+            path = folder / f"{facet}.toml"
+            for code, table in _tables(path):
+                for cue, text in self._read(path, facet, code, table):
+                    parts = [part.strip() for part in text.split("...")]
+                    number = len(self._cues)
+                    self._cues.append(cue)
+                    patterns.extend(_pattern(part, _Part(number, n, len(parts))) for n, part in enumerate(parts))
+        self._matcher: Matcher[_Part] = Matcher(patterns)
+
+    def _read(self, path: Path, facet: str, code: str, table: dict[str, Any]) -> Iterator[tuple[Cue, str]]:
+        for name, value in table.items():
+            if name in _ABOUT:
+                continue
+            if name not in GRADES or not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+                allowed = ", ".join((*GRADES, *_ABOUT))
+                raise CueError(f"{path}: [{code}] {name} = {value!r}; allowed: lists of texts named {allowed}")
+            for text in value:
+                if not all(any(map(str.isalnum, part)) for part in text.split("...")):
+                    raise CueError(f"{path}: [{code}] {name} holds {text!r}; allowed: words, with ... for a gap")
+                yield Cue(facet, code, GRADES[name], name == "title"), text
+        label = table.get("label", code.replace("-", " ").capitalize())
+        self.about[facet, code] = About(label, table.get("parent", ""))
+
+    def read(self, item: Announcement) -> Signs:
+        """Find every cue in title and lead in one pass."""
+        lead = item.summary if item.summary.strip() else item.body
+        text = f"{item.title}{_BREAK}{lead[:WINDOW]}"
+        title = len(item.title)
+        waiting: dict[int, list[tuple[int, int, int]]] = {}
+        found: dict[str, list[Hit]] = {}
+        for match in self._matcher.find_all(text):
+            number, n, of = match.key
+            span: tuple[int, int] | None = (match.start, match.end)
+            if of > 1:
+                span = _assemble(waiting.setdefault(number, []), match, n, of, text)
+            if span is None:
+                continue
+            facet, code, weight, title_only = self._cues[number]
+            in_title = span[1] <= title
+            if in_title or not title_only:
+                hit = Hit(*span, code, weight, in_title, text[span[0] : span[1]])
+                found.setdefault(facet, []).append(hit)
+        return Signs(text, title, {facet: _longest(hits) for facet, hits in found.items()})
+
+
+def _assemble(
+    waiting: list[tuple[int, int, int]], match: Match[_Part], n: int, of: int, text: str
+) -> tuple[int, int] | None:
+    """Put the parts of a gapped cue together; the span when this match is its last part."""
+    if n == 0:
+        waiting.append((0, match.start, match.end))
+        return None
+    for done, start, end in reversed(waiting):
+        if done == n - 1 and 0 <= match.start - end <= GAP and not _STOP.search(text, end - 1, match.start + 1):
+            if n == of - 1:
+                return start, match.end
+            waiting.append((n, start, match.end))
+            return None
+    return None
+
+
+def _longest(hits: list[Hit]) -> list[Hit]:
+    """Of overlapping hits the longest; masks are taken out."""
+    if len(hits) > 1:
+        hits.sort(key=lambda h: (h.start - h.end, h.start))
+        kept: list[Hit] = []
+        for hit in hits:
+            if not any(hit.start < other.end and other.start < hit.end for other in kept if _outdoes(other, hit)):
+                kept.append(hit)
+        hits = kept
+    return sorted((hit for hit in hits if hit.code != MASK), key=lambda h: h.start)
+
+
+def _outdoes(other: Hit, hit: Hit) -> bool:
+    """Codes that the same words show stay side by side; a longer phrase of either code takes its parts."""
+    return (other.end - other.start) > (hit.end - hit.start) or other.code == hit.code
+
+
+def _pattern(text: str, part: _Part) -> Pattern[_Part]:
+    return Pattern(text.rstrip("*"), part, prefix=text.endswith("*"))
+
+
+def _tables(path: Path) -> Iterable[tuple[str, dict[str, Any]]]:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise CueError(f"{path}: no such file; a folder of cues must hold it") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CueError(f"{path}: not valid TOML in UTF-8: {error}") from error
+    for code, table in content.items():
+        if not isinstance(table, dict):
+            raise CueError(f"{path}: {code!r} stands outside a table; begin each code with [its-code]")
+    return content.items()
+
+
+@cache
+def cues() -> Cues:
+    """The cues that come with the package, compiled once."""
+    return Cues()

@@ -1,0 +1,159 @@
+"""Works out the stage of the event that an announcement reports, on the day it was published.
+
+The Federal Register's ``action`` line decides alone where there is one; then legal cues, then verbs, each as
+graded in ``cues/stage.toml``. Whether a decided measure is announced, final or in force is a matter of dates: it is
+compared with the effective date found in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from archive.models import STAGES, Announcement, iso
+from pipelines.signs import Hit, Signs, cues
+from pipelines.provenance import OFFICIAL
+
+#: How much more a cue in the title counts, and one in the first words of the lead.
+_TITLE, _OPENING = 1.6, 1.15
+_OPENS_WITHIN = 160
+#: Each further cue of a stage adds a little.
+_MORE = 0.08
+#: A cue of this weight names the stage; legal terms of art are firmer than verbs.
+_STRONG = 3.0
+_FIRM = {
+    "withdrawn": 1.4, "delayed": 1.5, "court": 1.3, "consultation": 1.4, "under-review": 1.4, "proposed": 1.35,
+    "final": 1.45, "operational": 1.15, "guidance": 1.1, "in-force": 1.1,
+}  # fmt: skip
+#: Of equal weight, the stage that is named first here: specific events before the general course of a rule.
+_ORDER = (
+    "withdrawn", "delayed", "court", "consultation", "under-review", "proposed", "operational", "guidance", "final",
+    "in-force", "announced", "expired", "reported",
+)  # fmt: skip
+
+#: The register's action line (and title, where the line is missing), in order: the first that fits decides.
+_ACTION_LINES = tuple(
+    (re.compile(pattern, re.IGNORECASE), stage)
+    for pattern, stage in (
+        (r"\bwithdraw(?:al|n|s|ing)?\b|\brescission\b|\bremoval of\b", "withdrawn"),
+        (r"\b(?:delay|postpone\w*|deferral)\b.{0,40}\b(?:effective|transition|compliance|implementation)\b", "delayed"),
+        (r"\b(?:extension|extending|extends|reopening|re-opening|reopens)\b.{0,40}\bcomment", "consultation"),
+        (r"\badvance[d]? notice of proposed rulemaking\b|\brequest for (?:information|comments?)\b", "consultation"),
+        (r"\bproposed rule|\bnotice of proposed rulemaking\b", "proposed"),
+        (r"\b(?:interim|temporary) (?:final )?rule\b", "in-force"),
+        (r"\bfinal rule\b|^rule\b", "final"),
+    )
+)
+
+
+_YEAR = re.compile(r"\b20[12]\d\b")
+#: Actions whose words are verbs: something was decided, if nothing tells how far it is.
+_VERBS = ("opens", "closes", "pauses", "expands", "tightens", "travel-restriction", "fee-change")
+
+
+class Stage(NamedTuple):
+    """A stage of :data:`archive.models.STAGES`, '' for none, the words that show it and the rule."""
+
+    stage: str
+    words: str
+    rule: str
+
+
+def stage(item: Announcement, source_kind: str, *, signs: Signs | None = None) -> Stage:
+    """The stage of an announcement. A stage that its reader took from a structured field stays."""
+    if item.stage in STAGES:
+        return Stage(item.stage, str(item.attributes.get("action") or item.stage), "reader")
+    stated = _of_action_line(item)
+    if stated:
+        return stated
+    signs = signs or cues().read(item)
+    register = source_kind == "regulator-register" or "federalregister.gov" in item.url
+    return _by_dates(_of_cues(signs, register), item, signs, source_kind, register)
+
+
+def _of_action_line(item: Announcement) -> Stage | None:
+    line = str(item.attributes.get("action") or "")
+    kind = str(item.attributes.get("type") or "")
+    if kind == "Presidential Document" and str(item.attributes.get("subtype") or "") == "Proclamation":
+        return Stage("in-force", "Proclamation", "action-line")
+    for pattern, found in _ACTION_LINES:
+        match = pattern.search(line)
+        if match:
+            if found == "final":
+                found = "in-force" if _effective(item) == "past" else "final"
+            return Stage(found, match[0], "action-line")
+    return None
+
+
+def _of_cues(signs: Signs, register: bool) -> tuple[str, Hit] | None:
+    counts: dict[str, int] = {}
+    best: dict[str, tuple[float, Hit]] = {}
+    for hit in signs.of("stage"):
+        weight = hit.weight
+        if hit.in_title:
+            weight *= _TITLE
+        elif hit.start < signs.title + _OPENS_WITHIN:
+            weight *= _OPENING
+        if hit.weight >= _STRONG:
+            weight *= _FIRM.get(hit.code, 1.0)
+        if register and hit.code in ("reported", "announced"):
+            weight *= 0.3
+        if hit.code not in best or weight > best[hit.code][0]:
+            best[hit.code] = (weight, hit)
+        counts[hit.code] = counts.get(hit.code, 0) + 1
+    if not best:
+        return None
+    worth = {code: top * (1 + _MORE * min(counts[code] - 1, 2)) for code, (top, _) in best.items()}
+    code = min(worth, key=lambda c: (-round(worth[c], 3), _ORDER.index(c)))
+    return code, best[code][1]
+
+
+def _by_dates(
+    found: tuple[str, Hit] | None, item: Announcement, signs: Signs, source_kind: str, register: bool
+) -> Stage:
+    """Settle between announced, final and in force; give an official source's bare item its usual stage."""
+    when = _effective(item)
+    if found is None:
+        if register:
+            return Stage("final", "", "register")
+        if _stated(item):
+            return Stage("announced" if when == "future" else "in-force", _stated(item), "effective-date")
+        yearly = next((h for h in signs.of("action", "salary-threshold", "fee-change") if _YEAR.search(signs.text)), None)
+        if yearly:
+            return Stage("in-force", yearly.words, "yearly-amounts")
+        acted = signs.first("action", *_VERBS)
+        return Stage("announced", acted.words, "action") if acted else Stage("", "", "")
+    code, hit = found
+    rule = f"cue:{code}"
+    if code in ("announced", "final", "in-force") and when:
+        settled = code
+        if when == "past" and code in ("announced", "final"):
+            settled = "in-force"
+        elif when == "future" and code == "in-force" and not signs.of("stage", "in-force")[0].weight >= 3:
+            settled = "final" if _is_law(signs, source_kind) else "announced"
+        if settled != code:
+            return Stage(settled, hit.words, f"{rule}+effective-date")
+    return Stage(code, hit.words, rule)
+
+
+def _is_law(signs: Signs, source_kind: str) -> bool:
+    return any(hit.weight >= 3 for hit in signs.of("stage", "final")) or source_kind in OFFICIAL
+
+
+def _stated(item: Announcement) -> str:
+    return next((d.quote for d in item.key_dates if d.kind == "effective"), "")
+
+
+def _effective(item: Announcement) -> str:
+    """Whether the first effective date stated is ``past`` or ``future`` on the day of publication.
+
+    Empty when one of the days is unknown, or known only to the month or year that both share.
+    """
+    stated = min((d.date for d in item.key_dates if d.kind == "effective"), default="")
+    day = iso(item.published, item.published_precision)[:10]
+    if not stated or not day:
+        return ""
+    shared = min(len(stated), len(day))
+    if stated[:shared] == day[:shared]:
+        return "past" if shared == 10 else ""
+    return "past" if stated < day else "future"
