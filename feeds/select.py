@@ -25,13 +25,9 @@ _SHOWN_CONFIDENCE = 0.5
 # future would pin the entry to the top of every reader. Those that share a moment (a day, mostly) are told
 # apart by seconds in the order in which they were first seen, counted over the whole archive, so that a
 # date never changes because another announcement arrived later.
-#
-# Copies of a document share its GUID. When an edit makes one of them a document of its own, both lead: the
-# one that minted the GUID (or else the first) keeps it, the others go on under their own id.
 _LEADS = """
 INSERT INTO temp.feed_leads (id, guid, authority, moment, nudge)
-SELECT id, CASE row_number() OVER (PARTITION BY guid ORDER BY id <> guid, first_seen, id)
-        WHEN 1 THEN guid ELSE id END, authority, moment, nudge
+SELECT id, guid, authority, moment, nudge
 FROM (
     SELECT a.*, s.authority,
         row_number() OVER (PARTITION BY a.moment ORDER BY a.first_seen, a.id) - 1 AS nudge

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from archive.models import Announcement, KeyDate, Precision
-from pipelines.date_rules import MARK, Cues, Role, cues, masked
+from pipelines.date_rules import MARK, Cues, Role, cues, masked, triggers
 from pipelines.moments import Moment, dated, find, find_relative
 
 #: Characters of a body that are read: dates that matter stand near the top, even in a long rule.
@@ -45,26 +45,6 @@ _TERM = re.compile(
 )
 _COUNTS = {"one": 1, "two": 2, "three": 3, "six": 6, "twelve": 12, "eighteen": 18}
 
-#: What has to happen on the day or after it: the words between which and the date stand only "on or after" and such.
-_TRIGGERS = tuple(
-    (re.compile(pattern + r"\b[^¤.;]{0,40}$"), name)
-    for pattern, name in (
-        (r"\bpostmark(?:ed)?", "postmarked"),
-        (r"\b(?:cos|certificates? of sponsorship|certificates?)\b[^¤.;]{0,40}\b(?:assigned|issued)|\bzugewiesen", "certificate assigned"),
-        (r"\b(?:entered|entering|entry|entries|arriv\w+|einreise\w*|entrée)", "entered"),
-        (r"\b(?:decided|adjudicated|decisions?|determinations?|décisions?|entschieden)", "decided"),
-        (r"\b(?:filed|filings?|déposée?s?|eingereicht\w*|presentadas?|apresentad[oa]s|ingediend\w*|inlämnad\w*)", "filed"),
-        (r"\b(?:received|reçue?s?|recibid[oa]s|eingegangen\w*|ontvangen|inkomn\w*)", "received"),
-        (r"\b(?:submitted|lodged|soumise?s?|présentée?s?)", "submitted"),
-        (r"\bregist\w+", "registered"),
-        (r"\b(?:issued|granted|délivrée?s?|erteilt\w*)", "issued"),
-        (r"\b(?:applications?|applied|applicants?|petitions?|demandes?|anträge|solicitudes|aanvragen|pedidos|ansökningar|ansökan)", "application"),
-    )
-)  # fmt: skip
-_ON_OR_AFTER = re.compile(
-    r"\b(?:on or after|on and after|from|as of|starting|beginning|after|since|à compter du|à partir du|ab(?: dem)?|a partir del?|desde el|"
-    r"vanaf|per|från och med(?: den)?|a partir de)$"
-)
 _RENEWED = re.compile(r"\brenew|\brenouvell|\bverlängerung|\brenovaci|\bverleng|\brenova[çc]|\bförläng")
 _COMPARES = ("effective", "effective_renewals")
 
@@ -122,19 +102,24 @@ def _first(dates: Iterable[KeyDate], kind: str) -> KeyDate | None:
     return next((d for d in fitting if not _near(d)), fitting[0] if fitting else None)
 
 
+#: The Register says "effective" when it means it, so weak cues ("from March 1") prove nothing there.
+_REGISTER = re.compile(r"^https?://(?:www\.)?federalregister\.gov/")
+
+
 class _Reader:
     """Reads one announcement's texts."""
 
     def __init__(self, item: Announcement, language: str) -> None:
         dates = item.attributes.get("dates")
-        prose = dates if isinstance(dates, str) else ""
+        prose = " ".join(dates.split()) if isinstance(dates, str) else ""
         body = item.body[:BODY]
         lead = "" if item.summary else body[:LEAD]
+        news = bool(item.title) and not (_REGISTER.search(item.url) or "Federal Register" in item.publisher)
         self.texts = [
             (prose, False),
-            (item.title, True),
-            (item.summary, True),
-            (lead, True),
+            (item.title, news),
+            (item.summary, news),
+            (lead, news),
             (body[len(lead) :], False),
         ]
         self.published, self.precision = _publication(item)
@@ -185,7 +170,7 @@ class _Reader:
             if known is None:
                 continue
             quote = _quote(text, start, end, moment)
-            trigger = _trigger(sentence[max(0, position - 120) : position].rstrip())
+            trigger = _trigger(sentence[max(0, position - 120) : position].rsplit(MARK, 1)[-1].rstrip())
             for kind in role.kinds:
                 applies = trigger if kind in _COMPARES else ""
                 yield _Found(_key_date(kind, known, quote, role, applies), role.weak, moment.start)
@@ -222,9 +207,11 @@ class _Reader:
         return _Found(KeyDate(kind, day.isoformat(), quote, "text:en:publication:computed"), False, place)
 
 
+#: "They must be received by ¤", after a sentence about comments.
 _OF_COMMENTS = re.compile(
     r"^(?:however, |all |written |electronic )*(?:they|submissions?|responses?|these|those|information|data)?\b.{0,80}"
-    r"\b(?:must|should|will|may) be (?:received|submitted|postmarked|provided|sent)|^(?:please )?submit (?:them|responses?|information)"
+    r"\b(?:must|should|will|may) be (?:received|submitted|postmarked|provided|sent)"
+    r"|^(?:please )?submit (?:them|responses?|information)"
 )
 _BY = re.compile(r"\b(?:by|before|than|until|through)(?: (?:close of business|midnight))?(?: on)?$")
 
@@ -246,21 +233,23 @@ def _cues_for(language: str, text: str) -> list[Cues]:
         return [known[code]]
     if code:
         return []
-    words = text[:1000].lower().split()
-    counts = {c: sum(word in found.words for word in words) for c, found in known.items()}
+    words = set(text[:600].lower().split())
+    counts = {c: len(words & found.words) for c, found in known.items()}
     most = max(counts.values())
     return [known["en"]] if counts["en"] == most or most < 2 else [known[c] for c in counts if counts[c] == most]
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Where the sentences of a text begin and end. A full stop of an abbreviation or a German date ends none."""
+    """Where the sentences of a text begin and end: at stops and at line ends.
+
+    A full stop of an abbreviation ("12:01 a.m. Eastern") or of a German day ("18. November") ends none.
+    """
     start = 0
     for stop in _END.finditer(text):
-        if "\n" not in stop[0] or stop[0][0] == ".":
+        if "\n" not in stop[0]:
             before = text[max(start, stop.start() - 12) : stop.start() + 1]
             if _SHORT.search(before) or (_DAY_BEFORE.search(before) and not text[stop.end()].isdigit()):
-                if "\n" not in stop[0]:
-                    continue
+                continue
         yield start, stop.end()
         start = stop.end()
     if start < len(text):
@@ -291,10 +280,12 @@ def _quote(text: str, start: int, end: int, moment: Moment) -> str:
 
 
 def _trigger(before: str) -> str:
-    stripped = _ON_OR_AFTER.sub("", before)
+    """What has to happen on the day or after it: "filed" in "petitions filed on or after ¤"; '' for none."""
+    words = triggers()
+    stripped = words.joint.sub("", before)
     if stripped == before:
         return ""
-    name = next((name for pattern, name in _TRIGGERS if pattern.search(stripped)), "")
+    name = next((name for name, pattern in words.names if pattern.search(stripped)), "")
     return "renewal application" if name == "application" and _RENEWED.search(stripped[-60:]) else name
 
 

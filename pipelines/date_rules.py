@@ -20,11 +20,15 @@ KINDS = (
     "grandfather_until", "transition_until", "expiry",
 )  # fmt: skip
 MENTION = "mention"
+TRIGGERS = "triggers"
 #: Stands for a date in a sentence that is read for roles.
 MARK = "¤"
 
 #: A verb of saying between a date and the change is the sayer's date: "on ¤ the ministry announced that ...".
-_SAYING = "announc|publish|issue[sd]|issuing|said|says|propos|posted|releas|confirm|finali[sz]|unveil|reveal|disclos|warn|told|sign"
+_SAYING = (
+    "announc|publish|issue[sd]|issuing|said|says|propos|posted|releas|confirm|finali[sz]|unveil|reveal|disclos|warn|"
+    "told|sign"
+)
 _ABBREVIATIONS = {
     "{gap}": "[^¤;]{0,80}?",
     "{gap30}": "[^¤;]{0,30}?",
@@ -55,10 +59,13 @@ class Rule:
 
     def fits(self, sentence: str) -> bool:
         """Whether the rule can hold anywhere in a sentence."""
-        return (
-            any(stem in sentence for stem in self.stems)
-            and (self.need is None or self.need.search(sentence) is not None)
-            and (self.unless is None or self.unless.search(sentence) is None)
+        for stem in self.stems:
+            if stem in sentence:
+                break
+        else:
+            return False
+        return (self.need is None or self.need.search(sentence) is not None) and (
+            self.unless is None or self.unless.search(sentence) is None
         )
 
     def holds(self, before: str, after: str, precise: bool) -> bool:
@@ -126,12 +133,39 @@ def masked(sentence: str, moments: Sequence[Moment], offset: int) -> str:
     return _POINTS.sub("", _PARENTHESES.sub("", " ".join(MARK.join(parts).lower().split())))
 
 
+@dataclass(frozen=True, slots=True)
+class Triggers:
+    """``joint`` matches the words that tie a trigger to its date at the end of a text ("on or after"); ``names``
+    are the triggers with the pattern of what stands before that, surest first."""
+
+    joint: re.Pattern[str]
+    names: tuple[tuple[str, re.Pattern[str]], ...]
+
+
+@cache
+def _tables() -> dict[str, Any]:
+    with CUES.open("rb") as file:
+        return tomllib.load(file)
+
+
+@cache
+def triggers() -> Triggers:
+    """The triggers of all languages, compiled at first use."""
+    table = _tables()[TRIGGERS]
+    return Triggers(
+        re.compile(rf"\b(?:{'|'.join(table['joint'])})$"),
+        tuple(
+            (name, re.compile(rf"\b(?:{'|'.join(patterns)})\b[^¤.;]{{0,40}}$"))
+            for name, patterns in table["names"].items()
+        ),
+    )
+
+
 @cache
 def cues() -> Mapping[str, Cues]:
     """All languages' cues, compiled at first use. Raises :class:`CueError` for a file that cannot be used."""
-    with CUES.open("rb") as file:
-        tables = tomllib.load(file)
-    return {language: _language(language, table) for language, table in tables.items()}
+    tables = _tables()
+    return {language: _language(language, table) for language, table in tables.items() if language != TRIGGERS}
 
 
 def _language(language: str, table: Mapping[str, Any]) -> Cues:

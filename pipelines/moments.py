@@ -107,6 +107,15 @@ _NEARBY = (
 _RELATIVE = re.compile(
     _NEARBY + r"|\b(?:(?P<way>next|this|last|coming)\s+)?(?P<weekday>" + "|".join(_WEEKDAYS) + r")\b", re.IGNORECASE
 )
+#: A part of each word of ``_RELATIVE``: a cheap test before a dear pattern.
+_RELATIVE_STEMS = (
+    "today", "tomorrow", "yesterday", "onday", "uesday", "nesday", "hursday", "friday", "urday", "sunday",
+    "hui", "demain", "hier", "lundi", "ardi", "credi", "eudi", "vendredi", "amedi", "dimanche",
+    "heute", "gestern", "ontag", "nstag", "ittwoch", "nerstag", "eitag", "sonntag",
+    "hoy", "mañana", "ayer", "lunes", "artes", "rcoles", "ueves", "iernes", "bado", "mingo",
+    "vandaag", "gisteren", "ndag", "nsdag", "nderdag", "ijdag", "terdag", "hoje", "amanhã", "ontem", "feira",
+    "idag", "i dag", "morgon", "går", "isdag", "rsdag", "redag", "rdag",
+)  # fmt: skip
 _PAST = re.compile(r"\b(?:took|came|went|entered|was|were|has|have|began|started|launched|allowed|rolled|introduced)\b")
 
 
@@ -286,6 +295,12 @@ def _zone(clock: re.Match[str]) -> str:
     return "" if name == "local" else _ZONE_NAMES.get(name, name.upper())
 
 
+#: Between the two dates of "June 15 through June 18, 2026".
+_BETWEEN = re.compile(
+    r"[\s,]*(?:and|or|to|through|until|till|et|au|und|bis(?: zum)?|y|al?|en|tot(?: en met)?|e|och|[-–])?\s*(?:\w{1,3} )?"
+)
+
+
 def _with_shared_years(text: str, found: list[Moment]) -> Iterator[Moment]:
     """In "from June 15 to June 18, 2026" and "June 15 and July 2, 2026" the year is that of both."""
     for n, moment in enumerate(found):
@@ -296,10 +311,7 @@ def _with_shared_years(text: str, found: list[Moment]) -> Iterator[Moment]:
             and following.year
             and following.day
             and following.start - moment.end < 24
-            and re.fullmatch(
-                r"[\s,]*(?:and|or|to|through|until|till|et|au|und|bis(?: zum)?|y|al?|en|tot(?: en met)?|e|till|och|-|–)?\s*(?:\w{1,3}\s+)?",
-                text[moment.end : following.start],
-            )
+            and _BETWEEN.fullmatch(text[moment.end : following.start])
             and (moment.month, moment.day) <= (following.month, following.day)
         ):
             moment = replace(moment, year=following.year)
@@ -334,6 +346,9 @@ def find_relative(text: str, published: date, taken: list[Moment]) -> list[Momen
     A weekday is the next one (publication day excluded), or the last one (included) where the sentence tells the past.
     Words inside the dates already ``taken`` do not count.
     """
+    low = text.lower()
+    if not any(stem in low for stem in _RELATIVE_STEMS):
+        return []
     found = []
     for match in _RELATIVE.finditer(text):
         if any(m.start <= match.start() < m.end for m in taken):

@@ -125,6 +125,9 @@ def _by_dates(
         return Stage("announced", acted.words, "action") if acted else Stage("", "", "")
     code, hit = found
     rule = f"cue:{code}"
+    if register and code in ("announced", "reported"):
+        # A register prints what has been decided: "is announcing a series of fees" has the force of law.
+        return Stage("in-force" if when == "past" else "final", hit.words, f"{rule}+register")
     if code in ("announced", "final", "in-force") and when:
         settled = code
         if when == "past" and code in ("announced", "final"):

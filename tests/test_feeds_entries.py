@@ -163,7 +163,7 @@ def test_leads_that_were_copies_once_keep_distinct_guids(tmp_path: Path) -> None
     two = announcement("two", canonical_url=one.canonical_url)
     with fill(tmp_path / "a.db", [one, two]) as archive:
         archive.store(announcement("two", body="Now a document of its own, at an address of its own."))
-        assert archive.value("SELECT count(DISTINCT guid) FROM announcements WHERE duplicate_of IS NULL") == 1
+        assert archive.value("SELECT count(DISTINCT guid) FROM announcements WHERE duplicate_of IS NULL") == 2
         published(archive, tmp_path / "site")
     ids = {e.title: e.id for e in parsed(tmp_path / "site/feeds/all.atom").entries}
     assert ids == {f"Permit notice {a.title[-3:]}": f"tag:example.org,2026:story/{a.id}" for a in (one, two)}

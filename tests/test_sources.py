@@ -22,7 +22,7 @@ def _cases():
             yield pytest.param(folder, page, id=f"{folder.name}-{page['file']}")
 
 
-@pytest.mark.parametrize(("folder", "page"), _cases())
+@pytest.mark.parametrize(("folder", "page"), list(_cases()))
 def test_fixture_page_reads_as_expected(folder, page):
     entry = register()[folder.name]
     captured = datetime.fromisoformat(page["captured"])

@@ -1,0 +1,235 @@
+"""The words by which figures are recognised: ``figure_cues.toml``, read, checked and compiled."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import ahocorasick
+
+from pipelines.matcher import Matcher, Pattern, longest
+
+FILE = Path(__file__).with_name("figure_cues.toml")
+#: Amounts in a text are written as these marks before the patterns of changes are looked for.
+MARK = "⟦{}⟧"
+#: What begins the parameter of a name that is of no figure.
+OTHER = "other:"
+KINDS = ("money", "count", "percent", "duration")
+_SLOT = r"⟦(?P<{name}>\d+)⟧"
+#: What may stand in the place of "..." in a pattern of changes: no other amount, no new clause.
+_GAP = r"(?:[^⟦⟧;.]|\.(?!\s)){0,40}?"
+
+
+class FigureCueError(ValueError):
+    """The file of cues cannot be used; the message names file, table and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What a kind of figure is called and can be.
+
+    A ``direct`` name is followed by its amount at once. ``low`` and ``high`` bound what is plausible; ``needs`` are
+    words of which one must stand in the sentence or its neighbours.
+    """
+
+    name: str
+    amounts: frozenset[str]
+    low: float
+    high: float
+    needs: re.Pattern[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """What narrows a figure down: ``name`` = ``value``; no line of its own unless ``in_series``."""
+
+    name: str
+    value: str
+    parameters: frozenset[str]
+    in_series: bool
+
+
+class Name(NamedTuple):
+    """A name of a parameter, or of other money, counts or durations (:data:`OTHER` and the kind)."""
+
+    parameter: str
+    direct: bool
+
+
+class Cue(NamedTuple):
+    """A name or dimension as it stands in a sentence."""
+
+    start: int
+    end: int
+    key: Name | Dimension
+
+
+@dataclass(frozen=True, slots=True)
+class Currencies:
+    """The currency of each country's own rules, and the countries whose rules may be in US dollars."""
+
+    own: Mapping[str, str]
+    also_usd: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class FigureCues:
+    """The file, compiled. The patterns are for text in which amounts are marks (:data:`MARK`)."""
+
+    parameters: Mapping[str, Parameter]
+    changes: tuple[re.Pattern[str], ...]
+    link: re.Pattern[str]
+    rough: re.Pattern[str]
+    by: re.Pattern[str]
+    past: re.Pattern[str]
+    starts: re.Pattern[str]
+    weak_starts: re.Pattern[str]
+    change: re.Pattern[str]
+    told: re.Pattern[str]
+    veto: re.Pattern[str]
+    periods: re.Pattern[str]
+    currencies: Currencies
+    _matcher: Matcher[Name | Dimension] = field(repr=False)
+    _stems: Any = field(repr=False)
+
+    def hints(self, text: str) -> bool:
+        """Whether a text can hold a figure at all: a few microseconds for the many that cannot."""
+        return next(self._stems.iter(text.lower()), None) is not None
+
+    def find(self, sentence: str) -> tuple[list[Cue], list[Cue]]:
+        """The names of parameters in a sentence, the longest of each place, and its dimensions."""
+        names, dimensions = [], []
+        for match in self._matcher.find_all(sentence):
+            (names if isinstance(match.key, Name) else dimensions).append(match)
+        return [Cue(*m) for m in longest(names)], [Cue(*m) for m in dimensions]
+
+
+def load(path: Path = FILE) -> FigureCues:
+    """Read and check a file of cues. Raises :class:`FigureCueError`."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FigureCueError(f"{path}: not valid TOML in UTF-8: {error}") from error
+    wanted = ("parameters", "other", "dimensions", "changes", "words", "dates", "periods", "currencies")
+    for name in wanted:
+        if name not in content:
+            raise FigureCueError(f"{path}: lacks [{name}]; a file of figure cues has {', '.join(wanted)}")
+    patterns: list[Pattern[Name | Dimension]] = []
+    parameters = {}
+    for name, table in content["parameters"].items():
+        where = f"{path}: [parameters.{name}]"
+        parameters[name] = _parameter(where, name, table)
+        for key in ("cues", "direct"):
+            patterns += [_pattern(text, Name(name, key == "direct")) for text in _texts(where, table, key)]
+    for kind in KINDS:
+        where = f"{path}: [other.{kind}]"
+        patterns += [_pattern(text, Name(OTHER + kind, False)) for text in _texts(where, content["other"].get(kind, {}), "cues")]
+    for table in content["dimensions"]:
+        dimension = Dimension(
+            table["name"], table["value"], frozenset(table.get("parameters", parameters)), table.get("in_series", True)
+        )
+        if unknown := dimension.parameters - set(parameters):
+            raise FigureCueError(f"{path}: [[dimensions]] {dimension.value} names parameters {sorted(unknown)}; allowed: {', '.join(parameters)}")
+        patterns += [_pattern(text, dimension) for text in _texts(f"{path}: [[dimensions]]", table, "words")]
+    words = content["words"]
+    stems = ahocorasick.Automaton()
+    for stem in _stems(content["parameters"].values()):
+        stems.add_word(stem, stem)
+    stems.make_automaton()
+    money = content["currencies"]
+    own = {k: v for k, v in money.items() if isinstance(v, str)} | dict.fromkeys(money["euro"], "EUR")
+    return FigureCues(
+        parameters=parameters,
+        changes=tuple(_change(text) for text in content["changes"]["patterns"]),
+        link=_ending(words["links"], r"[:=]"),
+        rough=_ending(words["rough"], "~|>|<"),
+        by=_ending(words["by"]),
+        past=_anywhere(content["changes"]["past"]),
+        starts=_ending(content["dates"]["starts"]),
+        weak_starts=_ending(content["dates"]["weak_starts"]),
+        change=_anywhere(content["dates"]["change"]),
+        told=_anywhere(content["dates"]["told"]),
+        veto=_anywhere(content["other"]["veto"]),
+        periods=re.compile(
+            "|".join(f"(?P<{period}>{_words(texts)})" for period, texts in content["periods"].items()), re.IGNORECASE
+        ),
+        currencies=Currencies(own, frozenset(money["also_usd"])),
+        _matcher=Matcher(patterns),
+        _stems=stems,
+    )
+
+
+@cache
+def figure_cues() -> FigureCues:
+    """The cues that come with the package, compiled once."""
+    return load()
+
+
+def _parameter(where: str, name: str, table: dict[str, Any]) -> Parameter:
+    amounts = frozenset(_texts(where, table, "amounts"))
+    if not amounts or not amounts <= set(KINDS):
+        raise FigureCueError(f"{where} amounts = {sorted(amounts)}; allowed: {', '.join(KINDS)}")
+    low, high = table.get("range", (0, float("inf")))
+    needs = _texts(where, table, "needs")
+    return Parameter(name, amounts, low, high, _anywhere(needs) if needs else None)
+
+
+def _texts(where: str, table: dict[str, Any], key: str) -> list[str]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(text, str) and text.strip() for text in value):
+        raise FigureCueError(f"{where} {key} = {value!r}; allowed: a list of texts")
+    return list(dict.fromkeys(value))
+
+
+def _pattern(text: str, key: Name | Dimension) -> Pattern[Name | Dimension]:
+    return Pattern(text.rstrip("*:"), key, prefix=text.endswith("*"))
+
+
+def _words(texts: Iterable[str]) -> str:
+    """An alternation of whole words, longest first; a star at the end accepts any ending."""
+    spelled = []
+    for text in sorted(set(texts), key=len, reverse=True):
+        body = r"\s+".join(map(re.escape, text.rstrip("*").split()))
+        left = r"(?<![^\W_])" if text[0].isalnum() else ""
+        right = r"(?![^\W_])" if text[-1].isalnum() else ""
+        spelled.append(f"{left}{body}{right}")
+    return "|".join(spelled)
+
+
+def _anywhere(texts: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(_words(texts), re.IGNORECASE)
+
+
+def _ending(texts: Iterable[str], *signs: str) -> re.Pattern[str]:
+    return re.compile(f"(?:{'|'.join((_words(texts), *signs))})[\\s\u00a0]*$", re.IGNORECASE)
+
+
+def _change(text: str) -> re.Pattern[str]:
+    """``from ... {old} ... to ... {new}`` as a pattern over text with marks."""
+    out = []
+    for piece in text.split():
+        if piece == "...":
+            out.append(_GAP)
+            continue
+        spelled = re.escape(piece)
+        for name in ("old", "new"):
+            spelled = spelled.replace(re.escape(f"{{{name}}}"), _SLOT.format(name=name))
+        left = r"(?<![^\W_])" if piece[0].isalnum() else ""
+        right = r"(?![^\W_])" if piece[-1].isalnum() else ""
+        out.append(rf"{left}{spelled}{right}")
+    return re.compile(r"\s*".join(out), re.IGNORECASE)
+
+
+def _stems(tables: Iterable[dict[str, Any]]) -> set[str]:
+    """Short beginnings of the words of all names, none inside another: enough to tell that none is there."""
+    stems: set[str] = set()
+    for table in tables:
+        for text in (*table.get("cues", ()), *table.get("direct", ())):
+            word = max(re.split(r"[\s\-–'’]+", text.rstrip("*:").lower()), key=len)
+            stems.add(word[:7])
+    return {stem for stem in stems if not any(other != stem and other in stem for other in stems)}
