@@ -14,8 +14,6 @@ from pipelines.vocabulary import Vocabulary, vocabulary
 
 #: Confidence of a tag by where its words stand.
 _IN_TITLE, _IN_LEAD, _DERIVED = 0.9, 0.6, 0.5
-#: Title and this much of the lead say what happens; the rest of a long abstract is background.
-_REACH = 700
 
 #: Topics that a programme's kind brings.
 _TOPIC_OF_KIND = {
@@ -73,7 +71,7 @@ def _of(facet: str, signs: Signs) -> dict[str, Tag]:
     found: dict[str, Tag] = {}
     about = cues().about
     for hit in sorted(signs.of(facet), key=lambda h: (not h.in_title, h.start)):
-        if hit.code in found or hit.start > signs.title + _REACH:
+        if hit.code in found:
             continue
         label, parent = about[facet, hit.code]
         sure = _IN_TITLE if hit.in_title else _IN_LEAD

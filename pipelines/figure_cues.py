@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import ahocorasick
 
-from pipelines.matcher import Matcher, Pattern, longest
+from pipelines.matcher import Match, Matcher, Pattern, longest
 
 FILE = Path(__file__).with_name("figure_cues.toml")
 #: Amounts in a text are written as these marks before the patterns of changes are looked for.
@@ -103,7 +103,8 @@ class FigureCues:
 
     def find(self, sentence: str) -> tuple[list[Cue], list[Cue]]:
         """The names of parameters in a sentence, the longest of each place, and its dimensions."""
-        names, dimensions = [], []
+        names: list[Match[Name | Dimension]] = []
+        dimensions: list[Match[Name | Dimension]] = []
         for match in self._matcher.find_all(sentence):
             (names if isinstance(match.key, Name) else dimensions).append(match)
         return [Cue(*m) for m in longest(names)], [Cue(*m) for m in dimensions]

@@ -27,10 +27,6 @@ class _Shape:
     value: Callable[[re.Match[str]], str]
 
 
-def _whole(match: re.Match[str]) -> str:
-    return match[0]
-
-
 def _first(match: re.Match[str]) -> str:
     return match[1]
 
@@ -40,13 +36,13 @@ def _plain(number: str) -> str:
 
 
 def _fr_document(match: re.Match[str]) -> str:
-    """``2016-08719``, ``E9-12345``. A bare number counts only with five digits after a year since 2000."""
+    """``2016-08719``, ``E9-12345``; without "FR Doc." only numbers of the forms in use since 2000."""
     return (match[1] or match[2]).upper()
 
 
 def _cfr(match: re.Match[str]) -> str:
-    section = match[2].rstrip(".")
-    return f"{match[1]} CFR {section.split('.')[0]}"
+    """The part: ``8 CFR 214`` for ``8 CFR 214.2(h)``, ``8 CFR 274a`` for ``8 C.F.R. § 274a.12``."""
+    return f"{match[1]} CFR {match[2]}"
 
 
 def _docket(match: re.Match[str]) -> str:
@@ -69,7 +65,8 @@ def _matter(match: re.Match[str]) -> str:
 
 
 def _gazette(match: re.Match[str]) -> str:
-    return f"Canada Gazette Part {match[1].upper()}"
+    part = {"1": "I", "2": "II", "3": "III"}.get(match[1], match[1])
+    return f"Canada Gazette Part {part}"
 
 
 def _shape(
@@ -84,9 +81,9 @@ _AGENCIES = "USCIS|DHS|ICEB|ICE|CBP|USCBP|ETA|DOL|DOS|DOJ|EOIR|OMB|WHD|SSA|DOD|I
 _SHAPES = (
     _shape(
         "fr_document",
-        "FR Doc|-",
+        "FR Doc|-0|-1|-2",
         r"\bFR\s+Doc(?:ument)?\.?(?:\s+No\.?|\s+Number)?:?\s+([A-Z]?\d{1,4}-\d{3,6})\b"
-        r"|(?<![\w./-])((?:20\d{2}-(?=\d{5}\b)\d{5})|(?:[CRZX]\d-20\d{2}-\d{5})|(?:E[4-9]-\d{2,5}))(?![\w/-]|\.\d)",
+        r"|(?<![\w./$€£-])((?:20\d{2}-\d{5})|(?:[CRZX]\d-20\d{2}-\d{5})|(?:E[4-9]-\d{2,5}))(?![\w/-]|\.\d)",
         _fr_document,
     ),
     _shape("fr_citation", " FR |Fed", r"\b(\d{2,3}\s+(?:FR|Fed\.\s?Reg\.)\s+\d[\d,]*\d)\b", _first),
@@ -101,10 +98,10 @@ _SHAPES = (
     _shape(
         "cfr",
         "CFR|C.F.R",
-        r"\b(\d{1,2})\s+C\.?F\.?R\.?\s+(?:[Pp]arts?\s+|§+\s*|[Ss]ections?\s+)?(\d{1,4}(?:\.\d+)?)",
+        r"\b(\d{1,2})\s+C\.?F\.?R\.?\s+(?:[Pp]arts?\s+|§+\s*|[Ss]ections?\s+)?(\d{1,4}[a-z]?)\b",
         _cfr,
     ),
-    _shape("proclamation", "roclamation|ROCLAMATION", r"\bProclamation\s+(?:No\.?\s*)?(\d{1,2},?\d{3})\b", _first, _CASELESS),
+    _shape("proclamation", "roclamation|ROCLAM", r"\bproclamation\s+(?:no\.?\s*)?(\d\d?,?\d{3})\b", flags=_CASELESS),
     _shape(
         "executive_order",
         "xecutive|EXECUTIVE|EO|E.O.",
@@ -118,16 +115,20 @@ _SHAPES = (
     ),
     _shape(
         "bill",
-        "H.R|HR|S.|Res",
-        r"(?<![\w.])(H\.\s?R\.|HR|S\.|H\.\s?Res\.|S\.\s?Res\.|H\.\s?J\.\s?Res\.|S\.\s?J\.\s?Res\.)\s?([1-9]\d{0,4})\b(?![,.]?\d|[-–]\d|[%/])",
+        "H.R|H. R|HR| S. |S. |Res.",
+        r"(?<![\w.])(H\.\s?R\.|HR(?!.?(?:19|20)\d\d\b)|S\.|H\.\s?Res\.|S\.\s?Res\.|H\.\s?J\.\s?Res\.|S\.\s?J\.\s?Res\.)"
+        r"[\s-]?([1-9]\d{0,4})\b(?![,.]\d|[-–]\d|[%/])",
         _bill,
     ),
+    _shape("case", "-cv-|-cr-|-mc-", r"(?<![\w:-])(\d:\d{2}-(?:cv|cr|mc|md)-\d{3,6})(?!\d)"),
+    _shape("case", "-cv-|-cr-|-mc-", r"\bNos?\.\s*(\d{2}-(?:cv|cr|mc|md)-\d{2,6})(?!\d)"),
+    _shape("case", "Case No|Cases No|Action No", r"\b(?:Cases?|Action)\s+Nos?\.\s*(\d{2}-\d{2,6})(?![\w-])"),
+    # "Release No. 34-12345" and "Notice 25-123" are no cases: a bare number needs parties or a court
     _shape(
         "case",
-        "No|:|Matter",
-        r"\b(?:Case\s+)?Nos?\.\s*((?:\d:)?\d{2}-(?:cv-|cr-|mc-|md-)?\d{2,6}(?:-[A-Z]{2,4})*)(?![\w-])",
+        " v. | v |Court|court| Cir.",
+        r"(?<!Release )(?<!Notice )(?<!Form )(?<!Docket )(?<!Rule )\bNos?\.\s*(\d{2}-\d{3,6})(?![\w-])",
     ),
-    _shape("case", "-cv-|-cr-|-mc-", r"(?<![\w:-])(\d:\d{2}-(?:cv|cr|mc|md)-\d{3,6})(?!\d)"),
     _shape(
         "case",
         "Matter of|MATTER OF",
@@ -141,10 +142,14 @@ _SHAPES = (
         r"|\bStatutory Instruments?\s+(20\d{2})\s?(?:/|,?\s?No\.?\s?)\s?(\d{1,4})\b|\buksi/(20\d{2})/(\d{1,4})\b",
         _uksi,
     ),
-    _shape("hc", "HC ", r"\b(?:(?<=\()|(?<!\w ))?HC\s?(\d{2,4})\b(?![-/.]\d|\s?[a-z]*\s?v\b)", lambda match: f"HC {match[1]}"),
-    _shape("celex", "CELEX|3|5|6", r"(?<![\w-])([1-9]?[3-6](?:19|20)\d{2}(?:L|R|D|PC|DC|CJ|CC|TJ|H|O|XC)\d{4}(?:\(\d{2}\))?)(?![\w-])"),
+    _shape("hc", "HC ", r"\bHC\s(?!20\d\d\b)(\d{2,4})\b(?![-/.]\d|\s?v\b)", lambda match: f"HC {match[1]}"),
+    _shape(
+        "celex",
+        "319|320|419|420|519|520|619|620",
+        r"(?<![\w-])([3-6](?:19|20)\d{2}(?:L|R|D|PC|DC|CJ|CC|TJ|H|O|XC)\d{4}(?:\(\d{2}\))?)(?![\w-])",
+    ),
     _shape("boe", "BOE-", r"\b(BOE-[A-Z]-\d{4}-\d{1,6})\b"),
-    _shape("gazette", "Canada Gazette|CANADA GAZETTE", r"\bCanada Gazette,?\s+Part\s+(I{1,3}|[123])\b", _gazette, _CASELESS),
+    _shape("gazette", "Canada Gazette", r"\bCanada Gazette,?\s+Part\s+(I{1,3}|[123])\b", _gazette),
     _shape("sor", "SOR/|DORS/|SI/", r"\b(?:SOR|DORS)/(\d{2,4}-\d{1,4})\b", lambda match: f"SOR/{match[1]}"),
 )  # fmt: skip
 
@@ -167,13 +172,16 @@ def identifiers(item: Announcement) -> list[Identifier]:
 
 
 #: Numbers that belong to one document.
-_OWN = frozenset({"fr_document", "proclamation", "executive_order", "public_law", "bill", "case", "uksi", "hc", "boe", "sor"})
-_OPENING = re.compile(r"\W*(?:the |a |uk |statement of changes(?: to the immigration rules)?:? ?)?$", re.IGNORECASE)
+_OWN = frozenset(
+    {"fr_document", "proclamation", "executive_order", "public_law", "bill", "case", "uksi", "hc", "boe", "sor"}
+)
+_DIGIT = re.compile(r"\d")
+_OPENING = re.compile(r"\W*(?:the |a |uk |statement of changes[^:;.]{0,40}:? ?)?$", re.IGNORECASE)
 
 
 def _numbers(text: str, *, leading: bool = False) -> Iterator[tuple[str, str]]:
     """Scheme and value of each number of a text, by scheme; ``leading``: only those that the text begins with."""
-    for shape in _SHAPES:
+    for shape in _SHAPES if _DIGIT.search(text) or "Gazette" in text else ():
         if not any(stem in text for stem in shape.stems):
             continue
         for match in shape.pattern.finditer(text):

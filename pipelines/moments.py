@@ -56,6 +56,7 @@ _NUMBER = re.compile(r"\d+")
 _YEAR_FIRST, _YEAR_LAST = 1990, 2099
 _LETTERS = r"([^\W\d_]{3,10})"
 _WORD_BEFORE = re.compile(rf"(?<![^\W_]){_LETTERS}\.?,?\s+(?:(?:de|of|del)\s+)?$")
+_DAY_THERE = re.compile(r"\d(?:st|nd|rd|th|er|º|°|:e|\.)?\s+(?:(?:of|de)\s+)?$")
 #: After the day of "March 1st-3, 2026": the end of a range of days, and the year.
 _AFTER_DAY = re.compile(
     r"(?:st|nd|rd|th)?(?:\s*(?:-|–|&|and|or|to|through)\s*(\d{1,2})(?:st|nd|rd|th)?(?![\d:%]|\s?[ap]\.?m\b))?"
@@ -209,7 +210,8 @@ def _with_year(text: str, start: int, end: int, floor: int, year: int) -> Moment
     slice_ = text[max(floor, start - 20) : start]
     word = _WORD_BEFORE.search(slice_)
     if word and (month := _month(word[1])):
-        return Moment(start - len(word[0]), end, year, month, 0)
+        impossible = _DAY_THERE.search(slice_[: word.start()])  # 31 June 2026: no month either
+        return None if impossible else Moment(start - len(word[0]), end, year, month, 0)
     return Moment(start, end, year, 0, 0) if _YEAR_CUE.search(slice_) else None
 
 
@@ -297,7 +299,8 @@ def _zone(clock: re.Match[str]) -> str:
 
 #: Between the two dates of "June 15 through June 18, 2026".
 _BETWEEN = re.compile(
-    r"[\s,]*(?:and|or|to|through|until|till|et|au|und|bis(?: zum)?|y|al?|en|tot(?: en met)?|e|och|[-–])?\s*(?:\w{1,3} )?"
+    r"[\s,]*(?:and|or|to|through|until|till|et|au|und|bis(?: zum)?|y|al?|en|tot(?: en met)?|e|och|[-–])?\s*"
+    r"(?:\w{1,3} )?"
 )
 
 

@@ -43,7 +43,7 @@ _LAW = re.compile(
 )
 #: Words in a name or host which show that immigration is the business.
 _IMMIGRATION = re.compile(
-    r"immigra|\bvisas?\b|\bvisa|visa(?:s|hq|verge|lawyer|guard|guide|news)?\b|migrat|relocat|mobility|expat|work ?permit|"
+    r"immigra|\bvisa|visa(?:s|hq|verge|lawyer|guard|guide|news)?\b|migrat|relocat|mobility|expat|work ?permit|"
     r"passport|émigr|immigr|einwander|green ?card|h-?1b|citizenship|newcomer|nomad|residenc[ey]",
     re.IGNORECASE,
 )
@@ -56,7 +56,8 @@ _AUTHORITY = re.compile(
 )
 _GOVERNMENT = re.compile(
     r"\b(?:ministry|department of|government|gouvernement|minist[eè]re|ministerio|minist[ée]rio|ministerie|"
-    r"bundesministerium|bundesamt|home office|white house|authority|commission|secretary of|state secretariat|embassy)\b",
+    r"bundesministerium|bundesamt|home office|white house|authority|commission|secretary of|embassy|"
+    r"state secretariat)\b",
     re.IGNORECASE,
 )
 _PARLIAMENT = re.compile(r"\b(?:parliament|congress|senate|house of commons|bundestag|riksdag|oireachtas)\b", re.I)

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from archive.models import Announcement, Tag
-from pipelines.signs import Hit, Signs, cues
 from pipelines.provenance import OFFICIAL, about_immigration
+from pipelines.signs import Hit, Signs, cues
 from pipelines.vocabulary import Vocabulary, vocabulary
 
 #: Announcements from this score on are relevant.
@@ -22,7 +22,7 @@ THRESHOLD = 0.5
 
 #: What a subject is worth. In the title it is what the announcement is about; in the lead it may be an aside.
 _PROGRAMME, _EDGE, _WORK, _BROAD, _BARE = 0.50, 0.42, 0.42, 0.26, 0.26
-_IN_LEAD = 0.8
+_IN_LEAD, _ASIDE = 0.8, 0.6
 #: What the source adds: an authority on immigration rarely speaks of anything else.
 _FOCUS = 0.12
 #: A programme that is only mentioned deep in a long text does not make its subject.
@@ -98,13 +98,15 @@ def _subject(signs: Signs, tags: Iterable[Tag], words: Vocabulary, focused: bool
             if tag.words.casefold() not in title:
                 worth *= _IN_LEAD
             found.append(_Weight(worth, f"programme {tag.code} (“{tag.words}”)"))
-    grades = [("work", _WORK, "work migration"), ("broad", _BROAD, "immigration")]
-    if focused:
-        grades.append(("bare", _BARE, "from a source about immigration"))
-    for code, worth, name in grades:
+    grades = [("work", _WORK, _IN_LEAD, "work migration"), ("broad", _BROAD, _ASIDE, "immigration")]
+    speaker = signs.first("relevance", "speaker")
+    if focused or (speaker and speaker.in_title):
+        why = "from a source about immigration" if focused else "of an authority on it"
+        grades.append(("bare", _BARE, _ASIDE, why))
+    for code, worth, aside, name in grades:
         hit = min(signs.of("relevance", code), key=lambda h: (not h.in_title, h.start), default=None)
         if hit:
-            found.append(_Weight(worth * (1 if hit.in_title else _IN_LEAD), f"{name} {_quote(hit)}"))
+            found.append(_Weight(worth * (1 if hit.in_title else aside), f"{name} {_quote(hit)}"))
     return max(found, key=lambda w: w.value)
 
 

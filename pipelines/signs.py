@@ -32,6 +32,9 @@ _ABOUT = ("label", "parent", "note")
 GAP = 70
 #: The text that is looked at: the title and this much of the summary, or else of the body.
 WINDOW = 2600
+#: Title and this much of the lead say what happens and to whom; the rest of a long abstract is background.
+REACH = 700
+_NEARBY = frozenset({"action", "topic", "audience"})
 #: Between title and lead; no cue holds it.
 _BREAK = "\n\x00\n"
 MASK = "mask"
@@ -74,16 +77,22 @@ class Hit(NamedTuple):
 
 @dataclass(slots=True)
 class Signs:
-    """All cues of an announcement by facet, in order of the text; ``title`` is the title's length in ``text``."""
+    """All cues of an announcement by facet and code; ``title`` is the title's length in ``text``."""
 
     text: str
     title: int
-    hits: dict[str, list[Hit]] = field(default_factory=dict)
+    hits: dict[tuple[str, str], list[Hit]] = field(default_factory=dict)
 
     def of(self, facet: str, *codes: str) -> list[Hit]:
-        """The hits of a facet, of some of its codes if any are given."""
-        found = self.hits.get(facet, [])
-        return [hit for hit in found if hit.code in codes] if codes else found
+        """The hits of a facet, or of some of its codes: code by code, each in order of the text."""
+        if len(codes) == 1:
+            return self.hits.get((facet, codes[0]), [])
+        return [
+            hit
+            for (of, code), hits in self.hits.items()
+            if of == facet and (not codes or code in codes)
+            for hit in hits
+        ]
 
     def first(self, facet: str, *codes: str) -> Hit | None:
         """The weightiest hit; of equals one in the title, then the earliest. None when there is none."""
@@ -134,20 +143,25 @@ class Cues:
         text = f"{item.title}{_BREAK}{lead[:WINDOW]}"
         title = len(item.title)
         waiting: dict[int, list[tuple[int, int, int]]] = {}
-        found: dict[str, list[Hit]] = {}
+        found: dict[str, list[Hit]] = {facet: [] for facet in FACETS}
+        known = self._cues
+        near = title + REACH
         for match in self._matcher.find_all(text):
-            number, n, of = match.key
-            span: tuple[int, int] | None = (match.start, match.end)
+            start, end, (number, n, of) = match
             if of > 1:
                 span = _assemble(waiting.setdefault(number, []), match, n, of, text)
-            if span is None:
-                continue
-            facet, code, weight, title_only = self._cues[number]
-            in_title = span[1] <= title
-            if in_title or not title_only:
-                hit = Hit(*span, code, weight, in_title, text[span[0] : span[1]])
-                found.setdefault(facet, []).append(hit)
-        return Signs(text, title, {facet: _longest(hits) for facet, hits in found.items()})
+                if span is None:
+                    continue
+                start, end = span
+            facet, code, weight, title_only = known[number]
+            in_title = end <= title
+            if in_title or not (title_only or (start > near and facet in _NEARBY)):
+                found[facet].append(Hit(start, end, code, weight, in_title, text[start:end]))
+        signs = Signs(text, title)
+        for facet, hits in found.items():
+            for hit in _longest(hits) if hits else ():
+                signs.hits.setdefault((facet, hit.code), []).append(hit)
+        return signs
 
 
 def _assemble(
@@ -167,15 +181,28 @@ def _assemble(
 
 
 def _longest(hits: list[Hit]) -> list[Hit]:
-    """Of overlapping hits the longest; masks are taken out."""
-    if len(hits) > 1:
-        hits.sort(key=lambda h: (h.start - h.end, h.start))
-        kept: list[Hit] = []
-        for hit in hits:
-            if not any(hit.start < other.end and other.start < hit.end for other in kept if _outdoes(other, hit)):
-                kept.append(hit)
-        hits = kept
-    return sorted((hit for hit in hits if hit.code != MASK), key=lambda h: h.start)
+    """Of overlapping hits the longest, in order of the text; masks are taken out."""
+    hits.sort()
+    kept: list[Hit] = []
+    knot: list[Hit] = []
+    reach = 0
+    for hit in hits:
+        if hit.start >= reach and knot:
+            kept.extend(_untie(knot) if len(knot) > 1 else knot)
+            knot = []
+        knot.append(hit)
+        reach = max(reach, hit.end)
+    kept.extend(_untie(knot) if len(knot) > 1 else knot)
+    return [hit for hit in kept if hit.code != MASK]
+
+
+def _untie(knot: list[Hit]) -> list[Hit]:
+    """The longest of hits that hang together; what overlaps a longer one that was kept goes."""
+    kept: list[Hit] = []
+    for hit in sorted(knot, key=lambda h: (h.start - h.end, h.start)):
+        if not any(hit.start < other.end and other.start < hit.end for other in kept if _outdoes(other, hit)):
+            kept.append(hit)
+    return sorted(kept)
 
 
 def _outdoes(other: Hit, hit: Hit) -> bool:

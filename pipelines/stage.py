@@ -11,8 +11,9 @@ import re
 from typing import NamedTuple
 
 from archive.models import STAGES, Announcement, iso
-from pipelines.signs import Hit, Signs, cues
+from pipelines.date import effective_date
 from pipelines.provenance import OFFICIAL
+from pipelines.signs import Hit, Signs, cues
 
 #: How much more a cue in the title counts, and one in the first words of the lead.
 _TITLE, _OPENING = 1.6, 1.15
@@ -118,8 +119,8 @@ def _by_dates(
             return Stage("final", "", "register")
         if _stated(item):
             return Stage("announced" if when == "future" else "in-force", _stated(item), "effective-date")
-        yearly = next((h for h in signs.of("action", "salary-threshold", "fee-change") if _YEAR.search(signs.text)), None)
-        if yearly:
+        yearly = signs.first("action", "salary-threshold", "fee-change")
+        if yearly and _YEAR.search(signs.text):
             return Stage("in-force", yearly.words, "yearly-amounts")
         acted = signs.first("action", *_VERBS)
         return Stage("announced", acted.words, "action") if acted else Stage("", "", "")
@@ -144,15 +145,17 @@ def _is_law(signs: Signs, source_kind: str) -> bool:
 
 
 def _stated(item: Announcement) -> str:
-    return next((d.quote for d in item.key_dates if d.kind == "effective"), "")
+    first = effective_date(item.key_dates)
+    return first.quote if first else ""
 
 
 def _effective(item: Announcement) -> str:
-    """Whether the first effective date stated is ``past`` or ``future`` on the day of publication.
+    """Whether the effective date stated is ``past`` or ``future`` on the day of publication.
 
     Empty when one of the days is unknown, or known only to the month or year that both share.
     """
-    stated = min((d.date for d in item.key_dates if d.kind == "effective"), default="")
+    first = effective_date(item.key_dates)
+    stated = first.date if first else ""
     day = iso(item.published, item.published_precision)[:10]
     if not stated or not day:
         return ""

@@ -9,7 +9,8 @@ SHOWN = 100
 
 # The plus keeps SQLite on the index of published, off that of duplicate_of, which nearly all rows share.
 _LATEST = """
-    select a.id, a.title, a.summary, a.url, a.published, a.stage, s.publisher, s.id as source_id,
+    select a.id, a.title, a.summary, a.url, a.published, a.stage, s.id as source_id,
+        coalesce(nullif(a.publisher, ''), s.publisher) as publisher,
         (select group_concat(label, ' · ') from (
             select distinct t.label from announcement_tags x join tags t on t.id = x.tag_id
             where x.announcement_id = a.id and t.facet in ('country', 'programme')
@@ -44,10 +45,12 @@ _PARTS = {
     "revisions": """
         select n, seen, title, diff, silent from revisions where announcement_id = ? order by n desc""",
     "copies": """
-        select a.id, a.title, a.published, s.publisher from announcements a
+        select a.id, a.title, a.published, coalesce(nullif(a.publisher, ''), s.publisher) as publisher
+        from announcements a
         join sources s on s.id = a.source_id where a.duplicate_of = ? order by a.first_seen""",
     "lead": """
-        select l.id, l.title, s.publisher, a.duplicate_reason from announcements a
+        select l.id, l.title, coalesce(nullif(l.publisher, ''), s.publisher) as publisher, a.duplicate_reason
+        from announcements a
         join announcements l on l.id = a.duplicate_of join sources s on s.id = l.source_id where a.id = ?""",
     "stories": """
         select s.id, s.title, s.stage, x.role from story_announcements x join stories s on s.id = x.story_id

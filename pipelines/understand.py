@@ -1,0 +1,56 @@
+"""The whole chain of meaning on one announcement: the same for crawls, replays, ``retag`` and ``evaluate``.
+
+Order matters: dates decide stages, programmes name figures, and the verdict weighs everything that was found.
+"""
+
+from __future__ import annotations
+
+from archive.models import Announcement, Source, Tag
+from pipelines.action import actions
+from pipelines.date import key_dates
+from pipelines.figure import figures
+from pipelines.identifier import identifiers
+from pipelines.relevance import judge
+from pipelines.signs import cues
+from pipelines.sources import SourceLookup
+from pipelines.stage import stage
+from pipelines.tag import search_alias, tag
+from pipelines.vocabulary import Vocabulary, vocabulary
+
+
+
+def understand(item: Announcement, source: Source, vocabulary: Vocabulary) -> Announcement:
+    """Work out tags, dates, identifiers, figures, stage and relevance of a cleaned, identified item, in place.
+
+    What the reader has set comes first and is kept. Calling it again with the same vocabulary changes nothing;
+    to apply another vocabulary, call it on an announcement that holds only what its reader set.
+    """
+    signs = cues().read(item)
+    _add(item, tag(item, source.country, source.kind, vocabulary))
+    item.key_dates = key_dates(item, language=item.language or source.language)
+    item.identifiers = identifiers(item)
+    item.figures = figures(item, vocabulary)
+    found = stage(item, source.kind, signs=signs)
+    if found.stage:
+        item.stage = found.stage
+        words = found.words or item.title
+        _add(item, [Tag("stage", found.stage, words, found.rule, 1.0, found.stage.capitalize())])
+    _add(item, actions(item, item.tags, signs=signs, words=vocabulary))
+    verdict = judge(item, source.kind, source.country, item.tags, item.stage, signs=signs, words=vocabulary)
+    item.relevant, item.relevance, item.relevance_reason = verdict
+    item.alias = search_alias(item.tags, vocabulary)
+    return item
+
+
+def _add(item: Announcement, found: list[Tag]) -> None:
+    known = {(tag.facet, tag.code) for tag in item.tags}
+    item.tags.extend(tag for tag in found if (tag.facet, tag.code) not in known)
+
+
+class UnderstandPipeline(SourceLookup):
+    """Runs :func:`understand` on announcements; everything else passes."""
+
+    def process_item(self, item: object) -> object:
+        if isinstance(item, Announcement):
+            return understand(item, self.source(item.source_id), vocabulary())
+        return item
