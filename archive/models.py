@@ -163,6 +163,8 @@ class Announcement:
     relevance_reason: str = ""
     #: Other ways to write what the announcement is about, for the search index.
     alias: str = ""
+    #: What recognises near copies of the text once the text is gone (:mod:`archive.sketch`); never shown.
+    sketch: bytes = b""
 
 
 @dataclass(slots=True)

@@ -135,4 +135,6 @@ def v1_archive(db: Database) -> None:
 
 def migrate(db: Database) -> None:
     """Bring a database to the newest schema. Does nothing when it already is."""
+    import archive.schema_near  # noqa: F401  registers its migration
+
     migrations.apply(db)

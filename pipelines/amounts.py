@@ -115,7 +115,7 @@ _NUMBER_WORDS = {
         12: "twelve douze zwölf doce twaalf tolv doze", 14: "fourteen quatorze vierzehn catorce veertien",
         15: "fifteen quinze fünfzehn quince vijftien", 18: "eighteen", 20: "twenty vingt zwanzig veinte",
         24: "twenty-four", 30: "thirty trente dreißig treinta dertig", 36: "thirty-six", 45: "forty-five",
-        60: "sixty soixante sechzig sesenta", 90: "ninety", 180: "one hundred eighty",
+        60: "sixty soixante sechzig sesenta", 90: "ninety",
     }.items()
     for word in words.split()
 }  # fmt: skip
@@ -130,7 +130,7 @@ _NAMED = re.compile(
     r"orders?|stamps?|annex|chapters?|docket|page|pp?|rounds?|draws?|tiers?|schedules?|rule|rin|cfr|fr|version|phase|edition|"
     r"code|soc|anzsco|noc|teer|isced|tel|telephone|phone|case|bill|act|regulation|directive|circular|decree|proclamation|"
     r"formulaire|formular|richtlinie|verordnung|règlement|directiva|ley|decreto|artikel|artículo|artigo|absatz|nummer|"
-    r"fy|fiscal\syear|top|visas?\ssubclass|appendix|paragraph|question|item|table|eb|pub|public\slaw|h\.?r|a)\.?|[#§№°º:/])"
+    r"fy|fiscal\syear|top|visas?\ssubclass|appendix|paragraph|question|item|table|eb|pub|public\slaw|h\.?r)\.?|[#§№°º])"
     r"[\s\u00a0]?$",
     re.IGNORECASE,
 )
@@ -169,7 +169,7 @@ def _amount(text: str, match: re.Match[str], before: str) -> Amount | None:
     last = before[-1:]
     written = match[0]
     prefix = _PREFIX.search(before)
-    if prefix is None and (last.isalnum() or (last and last in "-–/.,_#'’") or _NAMED.search(before)):
+    if prefix is None and (last.isalnum() or (last and last in "-–/.,:_#'’") or _NAMED.search(before)):
         return None
     if prefix is None and match["sep"] == " " and len(written.split(" ")[0]) < 3 and _is_day(before):
         written = written.split(" ")[0]

@@ -178,7 +178,7 @@ class _Reader:
     def _roles(
         self, sentence: str, positions: Sequence[int], moments: Sequence[Moment], weak: bool, commented: bool
     ) -> list[Role]:
-        best: list[Role] = []
+        best: list[Role] = [] if self._cues else [Role((), "", False)] * len(moments)
         for language in self._cues:
             roles = language.roles(sentence, positions, moments, weak=weak)
             best = [mine if mine.kinds else other for mine, other in zip(best, roles, strict=True)] if best else roles

@@ -41,6 +41,9 @@ _ABBREVIATED = re.compile(
     r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|bijv|t\.ex|p\.ej|pág|Sr|Sra|inkl|exkl|max|min|fr\.o\.m|o\.m)\.$"
 )
 
+#: "1. Januar": a day, and no end of a sentence.
+_DAY = re.compile(r"(?<!\d)\d{1,2}$")
+_MONTH = re.compile(r"(?:Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)")
 #: Kinds of programme that a parameter cannot be of; and those that a fee is of first.
 _NEVER = {
     "salary_threshold": {"occupation-list", "quota", "fees", "processing", "operational", "travel-restriction", "compliance"},
@@ -122,6 +125,8 @@ def _sentences(text: str, title: int, body: int) -> Iterator[_Sentence]:
         end = match.end()
         if "\n" not in match[0]:
             following = text[end : end + 1]
+            if _DAY.search(text, max(start, match.start() - 3), match.start()) and _MONTH.match(text, end):
+                continue
             if following.islower() or _ABBREVIATED.search(text[max(start, match.start() - 12) : match.start() + 1]):
                 continue
         yield _Sentence(start, end, 0 if end <= title + len(_BREAK) else 1 if start < body else 2)
@@ -264,7 +269,13 @@ def _without_implied(codes: dict[str, None], vocabulary: Vocabulary) -> list[str
 
 
 def _nearest(place: _Place, mentions: Sequence[Mention], n: int, bound: Bound) -> list[Mention]:
-    start, end = place.sentences[n].start + bound.start, place.sentences[n].start + bound.end
+    offset = place.sentences[n].start
+    start, end = offset + bound.start, offset + bound.end
+    # what a figure is called ("minimum annual remuneration") may be a name of programmes too; a named one is meant
+    first, last = offset + bound.name[0], offset + bound.name[1]
+    if bound.parameter.name not in _FIRST:
+        apart = [m for m in mentions if m.start >= last or m.start + len(m.words) <= first]
+        mentions = apart or mentions
 
     def distance(mention: Mention) -> tuple[int, int]:
         stop = mention.start + len(mention.words)
@@ -278,15 +289,15 @@ def _nearest(place: _Place, mentions: Sequence[Mention], n: int, bound: Bound) -
     ordered = sorted(mentions, key=lambda m: m.start)
     at = ordered.index(nearest)
     for step in (-1, 1):
-        last, other = nearest, at + step
+        neighbour, other = nearest, at + step
         while 0 <= other < len(ordered):
-            left, right = (ordered[other], last) if step < 0 else (last, ordered[other])
+            left, right = (ordered[other], neighbour) if step < 0 else (neighbour, ordered[other])
             between = place.text[left.start + len(left.words) : right.start]
             same = left.start == right.start
             if not same and not (_JOINED.fullmatch(between) and re.search(r"[^\W_]|[,/&]", between)):
                 break
             chosen.append(ordered[other])
-            last, other = ordered[other], other + step
+            neighbour, other = ordered[other], other + step
     return chosen
 
 

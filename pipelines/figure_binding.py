@@ -21,6 +21,8 @@ _FAR_CHANGE = 280
 _NO_CLAUSE = re.compile(r"[;]|(?<!\d)\.\s|\bwhile\b|\bwhereas\b|\bbut\b", re.IGNORECASE)
 #: Between an amount and a name behind it: a few words, none of which begins something new.
 _BESIDE = re.compile(r"[\s\-\u2010-\u2015]*(?:[^\s,;:.()]+[\s\-]+){0,4}", re.UNICODE)
+#: "$1 million in fines": ties an amount to a name of other money.
+_WORTH = re.compile(r"\s+(?:in|of|worth of|from|for|pour|de|an)\s+(?:\w+\s+){0,2}")
 _BESIDE_STOPS = re.compile(
     r"(?<![^\W_])(?:for|to|from|in|on|by|and|or|as|at|with|until|of|under|than|is|are|will|that|which|if|when|pour|für|und|"
     r"oder|et|ou|y|o|och|en|e|de|der|die|das|het|der|till|om|has|have|had|was|were|not|no|after|before|across|towards?)(?![^\W_])",
@@ -32,7 +34,7 @@ _LISTED = re.compile(
     r"[^;]{0,70}?(?:[,(/]|\b(?:and|plus|or|und|et|ou|y|o|en|e|och|og)\b)[^;.]{0,40}", re.IGNORECASE | re.DOTALL
 )
 _ALSO = re.compile(
-    r"[\s,)]*(?:(?:and|plus|und|et|y|en|och|e|og|with)\s+)?(?:an?\s+|ytterligare\s+|weitere\s+)?"
+    r"(?:\s+[^\W\d_]+){0,2}?[\s,)]*(?:(?:and|plus|und|et|y|en|och|e|og|with)\s+)?(?:an?\s+|ytterligare\s+|weitere\s+)?"
     r"(?:additional\s+|another\s+|further\s+|extra\s+)?\(?",
     re.IGNORECASE,
 )
@@ -71,13 +73,13 @@ class Group:
 
 @dataclass(slots=True)
 class Bound:
-    """An amount and what it is an amount of. ``start`` to ``end`` spans the name and the amounts."""
+    """An amount and what it is an amount of. ``start`` to ``end`` spans the name (``name``) and the amounts."""
 
     parameter: Parameter
     group: Group
     start: int
     end: int
-    cue: str
+    name: tuple[int, int]
     dimensions: list[Dimension] = field(default_factory=list)
     per: str = ""
     period: str = ""
@@ -107,13 +109,13 @@ def bind(sentence: str, amounts: Sequence[Amount], cues: FigureCues) -> list[Bou
         previous = bound
         if bound is not None:
             found.append(bound)
-    for n, bound in enumerate(found):
-        left = found[n - 1].group.end if n else 0
-        right = found[n + 1].group.start if n + 1 < len(found) else len(sentence)
+    for bound in found:
+        alike = [g for g in groups if g.new.kind == bound.group.new.kind]
+        at = alike.index(bound.group)
+        left = alike[at - 1].end if at else 0
+        right = alike[at + 1].start if at + 1 < len(alike) else len(sentence)
         bound.period = _period(sentence, bound, left, right, cues)
-        bound.dimensions = _dimensions(sentence, bound, left, right, dimensions, n > 0, n + 1 < len(found))
-        if bound.parameter.name == "cap" and (counted := _COUNTED.match(sentence, bound.group.end)):
-            bound.counted = counted["unit"].lower()
+        bound.dimensions = _dimensions(sentence, bound, left, right, dimensions)
         if per := _PER.search(sentence, bound.group.end, min(right, bound.group.end + 60)):
             bound.per = per["per"].lower().replace("organisation", "organization").replace(" ", "-")
     return _told_apart(found)
@@ -150,7 +152,7 @@ def _masked(sentence: str, amounts: Sequence[Amount]) -> str:
 
 
 def _comparable(one: Amount, other: Amount) -> bool:
-    if one.number is None or other.number is None or one.value == other.value:
+    if one.number is None or other.number is None or (one.value, one.unit) == (other.value, other.unit):
         return False
     if {one.kind, other.kind} == {"count", "money"}:
         return 0.1 < one.number / max(other.number, 0.01) < 10
@@ -194,20 +196,19 @@ def _bound(sentence: str, group: Group, before: Group | None, names: Sequence[Cu
     parameter = _fits(near, kind, cues) if near is not None else None
     if near is None or parameter is None:
         return None
-    return Bound(
-        parameter, group, min(near.start, group.start), max(near.end, group.end), sentence[near.start : near.end]
-    )
+    return Bound(parameter, group, min(near.start, group.start), max(near.end, group.end), (near.start, near.end))
 
 
 def _behind(sentence: str, group: Group, behind: Sequence[Cue], words: int, cues: FigureCues) -> Cue | None:
     """``$215 registration fee``, ``two-week work permit processing``: at most so many words between."""
     for cue in behind[:1]:
         between = cues.periods.sub(" ", sentence[group.end : cue.start])
-        if isinstance(cue.key, Name) and cue.key.direct:
+        if isinstance(cue.key, Name) and cue.key.place == "direct":
             return None
-        if len(between.replace("-", " ").split()) <= words and _BESIDE.fullmatch(between) and not _BESIDE_STOPS.search(between):
+        few = len(between.replace("-", " ").split()) <= words
+        if few and _BESIDE.fullmatch(between) and not _BESIDE_STOPS.search(between):
             return cue
-        if _is_other(cue, group.new.kind) and re.fullmatch(r"\s+(?:in|of|worth of|from|for|pour|de|an)\s+(?:\w+\s+){0,2}", between):
+        if _is_other(cue, group.new.kind) and _WORTH.fullmatch(between):
             return cue
     return None
 
@@ -223,7 +224,9 @@ def _ahead(sentence: str, group: Group, before: Group | None, ahead: Sequence[Cu
             return None
         if _is_other(cue, kind):
             return cue
-        if isinstance(cue.key, Name) and cue.key.direct:
+        if isinstance(cue.key, Name) and cue.key.place == "behind":
+            continue
+        if isinstance(cue.key, Name) and cue.key.place == "direct":
             if _TOTAL.fullmatch(between):
                 return cue
             continue
@@ -260,7 +263,8 @@ def _plausible(sentence: str, bound: Bound, cues: FigureCues) -> bool:
             return False
         if cues.rough.search(before) and not before.rstrip().endswith(("additional", "another", "further", "extra")):
             return False
-        if cues.past.search(_last_words(sentence[max(0, bound.start - 20) : bound.start])):
+        before_name = sentence[max(0, bound.name[0] - 48) : bound.name[0]]
+        if cues.former.search(" ".join(before_name.split()[-4:])):
             return False
     if group.new.kind == "percent":
         share = _SHARE.match(sentence, group.new.end)
@@ -268,6 +272,10 @@ def _plausible(sentence: str, bound: Bound, cues: FigureCues) -> bool:
             return False
         bound.share_of = share["of"].lower()
         return 10 <= (group.new.number or 0) <= 400
+    if parameter.name == "cap" and (counted := _COUNTED.match(sentence, group.end)):
+        bound.counted = counted["unit"].lower()
+    if sentence[slice(*bound.name)].lower() in parameter.vague and not bound.counted:
+        return False
     number = group.new.number
     if number is None:
         return group.new.kind == "duration"
@@ -291,7 +299,7 @@ def _period(sentence: str, bound: Bound, left: int, right: int, cues: FigureCues
             return str(match.lastgroup)
     if bound.parameter.name == "registration_count":
         return ""
-    first = max(left, bound.start - 24)
+    first = max(left, bound.start - (48 if bound.parameter.name == "cap" else 24))
     named = list(cues.periods.finditer(sentence, first, bound.group.start))
     return str(named[-1].lastgroup) if named else ""
 
@@ -305,27 +313,28 @@ def _behind_spans(group: Group, right: int) -> list[tuple[int, int]]:
 
 
 def _dimensions(
-    sentence: str, bound: Bound, left: int, right: int, cues: Sequence[Cue], has_left: bool, has_right: bool
+    sentence: str, bound: Bound, left: int, right: int, cues: Sequence[Cue]
 ) -> list[Dimension]:
-    """The dimensions that stand on the amount's side: between two amounts a comma or "and" parts them."""
+    """The dimensions in the name, and those on the amount's side: between two amounts a comma or "and" parts them."""
     group = bound.group
     start = left
-    if has_left:
+    if left:
         parting = _parting(sentence, left, group.start)
         start = parting if parting is not None else (left if not _FOR.match(sentence, left, group.start) else group.start)
     end = min(right, group.end + 90)
-    if has_right:
+    if right < len(sentence):
         parting = _parting(sentence, group.end, right)
         end = parting if parting is not None else (right if _FOR.match(sentence, group.end, right) else group.end)
     stop = _EXCEPT.search(sentence, group.end, end)
     end = stop.start() if stop else end
-    chosen: dict[str, tuple[int, Dimension]] = {}
+    chosen: dict[str, tuple[tuple[int, int], Dimension]] = {}
     for cue in cues:
         dimension = cue.key
         if not isinstance(dimension, Dimension) or bound.parameter.name not in dimension.parameters:
             continue
-        if start <= cue.start and cue.end <= end:
-            distance = -(cue.end - cue.start)
+        own = start <= cue.start and cue.end <= end
+        if own or (cue.start < bound.name[1] and bound.name[0] < cue.end):
+            distance = (0 if own else 1, cue.start - cue.end)
             if dimension.name not in chosen or distance < chosen[dimension.name][0]:
                 chosen[dimension.name] = (distance, dimension)
     return [dimension for _, (_, dimension) in sorted(chosen.items())]

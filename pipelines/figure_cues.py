@@ -34,7 +34,7 @@ class Parameter:
     """What a kind of figure is called and can be.
 
     A ``direct`` name is followed by its amount at once. ``low`` and ``high`` bound what is plausible; ``needs`` are
-    words of which one must stand in the sentence or its neighbours.
+    words of which one must stand in the sentence or its neighbours, ``vague`` names that need a noun behind the count.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Parameter:
     low: float
     high: float
     needs: re.Pattern[str] | None
+    vague: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,13 @@ class Dimension:
 
 
 class Name(NamedTuple):
-    """A name of a parameter, or of other money, counts or durations (:data:`OTHER` and the kind)."""
+    """A name of a parameter, or of other money, counts or durations (:data:`OTHER` and the kind).
+
+    ``place`` says where its amount stands: ``direct`` at once behind it, ``behind`` only before it, '' linked.
+    """
 
     parameter: str
-    direct: bool
+    place: str = ""
 
 
 class Cue(NamedTuple):
@@ -87,6 +91,7 @@ class FigureCues:
     rough: re.Pattern[str]
     by: re.Pattern[str]
     past: re.Pattern[str]
+    former: re.Pattern[str]
     starts: re.Pattern[str]
     weak_starts: re.Pattern[str]
     change: re.Pattern[str]
@@ -125,17 +130,21 @@ def load(path: Path = FILE) -> FigureCues:
     for name, table in content["parameters"].items():
         where = f"{path}: [parameters.{name}]"
         parameters[name] = _parameter(where, name, table)
-        for key in ("cues", "direct"):
-            patterns += [_pattern(text, Name(name, key == "direct")) for text in _texts(where, table, key)]
+        for key, place in (("cues", ""), ("direct", "direct"), ("behind", "behind")):
+            patterns += [_pattern(text, Name(name, place)) for text in _texts(where, table, key)]
     for kind in KINDS:
         where = f"{path}: [other.{kind}]"
-        patterns += [_pattern(text, Name(OTHER + kind, False)) for text in _texts(where, content["other"].get(kind, {}), "cues")]
+        table = content["other"].get(kind, {})
+        patterns += [_pattern(text, Name(OTHER + kind)) for text in _texts(where, table, "cues")]
     for table in content["dimensions"]:
         dimension = Dimension(
             table["name"], table["value"], frozenset(table.get("parameters", parameters)), table.get("in_series", True)
         )
         if unknown := dimension.parameters - set(parameters):
-            raise FigureCueError(f"{path}: [[dimensions]] {dimension.value} names parameters {sorted(unknown)}; allowed: {', '.join(parameters)}")
+            raise FigureCueError(
+                f"{path}: [[dimensions]] {dimension.value} names parameters {sorted(unknown)}; "
+                f"allowed: {', '.join(parameters)}"
+            )
         patterns += [_pattern(text, dimension) for text in _texts(f"{path}: [[dimensions]]", table, "words")]
     words = content["words"]
     stems = ahocorasick.Automaton()
@@ -150,6 +159,7 @@ def load(path: Path = FILE) -> FigureCues:
         link=_ending(words["links"], r"[:=]"),
         rough=_ending(words["rough"], "~|>|<"),
         by=_ending(words["by"]),
+        former=_anywhere(content["changes"]["former"]),
         past=_anywhere(content["changes"]["past"]),
         starts=_ending(content["dates"]["starts"]),
         weak_starts=_ending(content["dates"]["weak_starts"]),
@@ -177,7 +187,8 @@ def _parameter(where: str, name: str, table: dict[str, Any]) -> Parameter:
         raise FigureCueError(f"{where} amounts = {sorted(amounts)}; allowed: {', '.join(KINDS)}")
     low, high = table.get("range", (0, float("inf")))
     needs = _texts(where, table, "needs")
-    return Parameter(name, amounts, low, high, _anywhere(needs) if needs else None)
+    vague = frozenset(text.lower() for text in _texts(where, table, "vague"))
+    return Parameter(name, amounts, low, high, _anywhere(needs) if needs else None, vague)
 
 
 def _texts(where: str, table: dict[str, Any], key: str) -> list[str]:
@@ -230,7 +241,7 @@ def _stems(tables: Iterable[dict[str, Any]]) -> set[str]:
     """Short beginnings of the words of all names, none inside another: enough to tell that none is there."""
     stems: set[str] = set()
     for table in tables:
-        for text in (*table.get("cues", ()), *table.get("direct", ())):
+        for text in (*table.get("cues", ()), *table.get("direct", ()), *table.get("behind", ())):
             word = max(re.split(r"[\s\-–'’]+", text.rstrip("*:").lower()), key=len)
             stems.add(word[:7])
     return {stem for stem in stems if not any(other != stem and other in stem for other in stems)}

@@ -30,7 +30,8 @@ _KINDS = {
 
 _REGISTERS = re.compile(
     r"\b(?:federal register|canada gazette|legislation\.gov\.uk|official journal|eur-lex|bolet[ií]n oficial|BOE|"
-    r"l[ée]gifrance|bundesgesetzblatt|gazette)\b",
+    r"l[ée]gifrance|journal officiel|bundesgesetzblatt|di[áa]rio da rep[úu]blica|gazzetta ufficiale|staatscourant|"
+    r"staatsblad|dziennik ustaw|official gazette|gazette)\b",
     re.IGNORECASE,
 )
 _LAW = re.compile(

@@ -132,7 +132,7 @@ def _measure(signs: Signs, tags: Iterable[Tag], item: Announcement, stage: str, 
         value += 0.06
     if authority and (cue or actions or change):
         value += 0.06
-    if value < _HAPPENS and not authority:
+    if not (value >= _HAPPENS or actions or authority):
         value -= 0.1
     return _Weight(min(value, 0.42), why)
 

@@ -47,6 +47,8 @@ _ACTION_LINES = tuple(
 )
 
 
+#: In force by convention, whatever day they name (facts: relevance.md).
+_EXCEPTED = re.compile(r"proclamation|interim|IFR|temporar|restrict|suspension", re.IGNORECASE)
 _YEAR = re.compile(r"\b20[12]\d\b")
 #: Actions whose words are verbs: something was decided, if nothing tells how far it is.
 _VERBS = ("opens", "closes", "pauses", "expands", "tightens", "travel-restriction", "fee-change")
@@ -123,25 +125,28 @@ def _by_dates(
         if yearly and _YEAR.search(signs.text):
             return Stage("in-force", yearly.words, "yearly-amounts")
         acted = signs.first("action", *_VERBS)
-        return Stage("announced", acted.words, "action") if acted else Stage("", "", "")
+        if acted:
+            # What an authority says in the present tense holds; others tell of what it has said.
+            return Stage("in-force" if source_kind in OFFICIAL else "announced", acted.words, "action")
+        return Stage("", "", "")
     code, hit = found
     rule = f"cue:{code}"
     if register and code in ("announced", "reported"):
         # A register prints what has been decided: "is announcing a series of fees" has the force of law.
         return Stage("in-force" if when == "past" else "final", hit.words, f"{rule}+register")
-    if code in ("announced", "final", "in-force") and when:
+    if code in ("announced", "final", "in-force") and when and not _EXCEPTED.search(hit.words):
         settled = code
-        if when == "past" and code in ("announced", "final"):
+        if when == "past" and code != "in-force":
             settled = "in-force"
-        elif when == "future" and code == "in-force" and not signs.of("stage", "in-force")[0].weight >= 3:
-            settled = "final" if _is_law(signs, source_kind) else "announced"
+        elif when == "future" and code == "in-force":
+            settled = "final" if register or _is_law(signs) else "announced"
         if settled != code:
             return Stage(settled, hit.words, f"{rule}+effective-date")
     return Stage(code, hit.words, rule)
 
 
-def _is_law(signs: Signs, source_kind: str) -> bool:
-    return any(hit.weight >= 3 for hit in signs.of("stage", "final")) or source_kind in OFFICIAL
+def _is_law(signs: Signs) -> bool:
+    return any(hit.weight >= _STRONG for hit in signs.of("stage", "final"))
 
 
 def _stated(item: Announcement) -> str:

@@ -7,6 +7,7 @@ from scrapy.crawler import Crawler
 
 from archive.models import Announcement, PageRead, Source
 from pipelines.identify import text_hash
+from pipelines.near import sketch
 from pipelines.sources import SourceLookup
 
 #: Characters of a text that may be republished where the licence allows an excerpt only.
@@ -46,7 +47,7 @@ class StorePipeline(SourceLookup):
             if item.source_id not in self._failed:
                 self.archive.remember(item.validators)
         elif isinstance(item, Announcement):
-            fingerprint = text_hash(item)
+            fingerprint, item.sketch = text_hash(item), sketch(item)  # before a press text is dropped
             item = keep_to_licence(item, self.source(item.source_id))
             outcome = self.archive.store(item, text_hash=fingerprint)
             self.crawler.stats.inc_value(f"visawire/{item.source_id}/{outcome}")

@@ -36,7 +36,7 @@ class Account:
     seen: set[str] = field(default_factory=set)
     read: int = 0
     unchanged: int = 0
-    failures: list[tuple[str, str]] = field(default_factory=list)
+    failures: list[tuple[str, str, str]] = field(default_factory=list)
     articles_failed: int = 0
 
     @classmethod
@@ -55,7 +55,7 @@ class Account:
         if article:
             self.articles_failed += state != "not-recorded"
         else:
-            self.failures.append((state, f"{url}: {advice}"))
+            self.failures.append((state, url, advice))
 
     def saw(self, item: Announcement) -> None:
         """Count an announcement once, however many pages it is read from."""
@@ -83,7 +83,14 @@ class Account:
     def _state(self) -> tuple[str, str]:
         real = [f for f in self.failures if f[0] != "not-recorded"]
         if real:
-            return real[0][0], "; ".join(dict.fromkeys(message for _, message in real))[:2000]
+            by_advice: dict[str, list[str]] = {}
+            for _, url, advice in real:
+                by_advice.setdefault(advice, []).append(url)
+            said = (
+                f"{urls[0]}{f' and {len(urls) - 1} more' if urls[1:] else ''}: {advice}"
+                for advice, urls in by_advice.items()
+            )
+            return real[0][0], "; ".join(said)[:2000]
         if self.read:
             return "ok", ""
         if self.unchanged:

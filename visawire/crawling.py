@@ -170,7 +170,8 @@ def _settings() -> Settings:
 
 
 def _quiet_libraries() -> None:
-    for name in ("trafilatura", "htmldate", "charset_normalizer", "feedparser"):
+    # the robots middleware logs what the source's own check says better
+    for name in ("trafilatura", "htmldate", "charset_normalizer", "scrapy.downloadermiddlewares.robotstxt"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
