@@ -11,54 +11,63 @@ from urllib.parse import urlsplit
 from archive.contradictions import numbers_differ
 from archive.identity import canonical_url
 from archive.models import AUTHORITIES, Announcement, Source
-from archive.near import keep_sketch, near_twin
+from archive.near import documents_differ, keep_sketch, near_twins
 
 
 def mark_duplicates(db: sqlite3.Connection, item: Announcement, source: Source, text_hash: str) -> None:
     """Tie the announcement to the same document elsewhere; the most official, then first, one leads.
 
-    Also keeps the announcement's sketch, by which later near copies find it.
+    Also keeps the announcement's sketch, by which later near copies find it. Copies that did not find each other
+    are joined by one that is near to both, unless what leads them contradicts itself.
     """
     keep_sketch(db, item)
-    found = _exact_twin(db, item, source, text_hash) or near_twin(db, item, source)
-    if found is None:
-        # no copy any more: a document of its own needs a GUID of its own, unless a lead took it over
-        db.execute(
-            "UPDATE announcements SET duplicate_of=NULL, duplicate_reason='', guid=CASE WHEN EXISTS "
-            "(SELECT 1 FROM announcements o WHERE o.guid=?1 AND o.id<>?1 AND o.duplicate_of IS NULL) "
-            "THEN ?1 || '-split' ELSE ?1 END WHERE id=?1 AND duplicate_of IS NOT NULL",
-            (item.id,),
-        )
-        return
-    twin, reason = found
-    lead = twin["duplicate_of"] or twin["id"]
-    if lead == item.id:
-        return
-    lead_authority, guid = db.execute(
-        "SELECT s.authority, a.guid FROM announcements a JOIN sources s ON s.id=a.source_id WHERE a.id=?", (lead,)
+    twins = [*_exact_twin(db, item, source, text_hash), *near_twins(db, item, source)]
+    own = _lead(db, item.id)
+    if own != item.id and own not in {_lead(db, twin) for twin, _ in twins}:
+        _detach(db, item.id)
+    for twin, reason in twins:
+        _join(db, item.id, twin, reason)
+
+
+def _lead(db: sqlite3.Connection, announcement_id: str) -> str:
+    (lead,) = db.execute(
+        "SELECT coalesce(duplicate_of, id) FROM announcements WHERE id=?", (announcement_id,)
     ).fetchone()
-    if AUTHORITIES.index(source.authority) < AUTHORITIES.index(lead_authority):
-        # A more official copy arrived: it leads from now on, under the GUID that readers already have.
-        db.execute(
-            "UPDATE announcements SET duplicate_of=?1, duplicate_reason=CASE duplicate_reason WHEN '' THEN ?2 "
-            "ELSE duplicate_reason END WHERE id=?3 OR duplicate_of=?3",
-            (item.id, reason, lead),
-        )
-        db.execute(
-            "UPDATE announcements SET duplicate_of=NULL, duplicate_reason='', guid=? WHERE id=?",
-            (guid, item.id),
-        )
-    else:
-        db.execute(
-            "UPDATE announcements SET duplicate_of=?, duplicate_reason=?, guid=? WHERE id=? OR duplicate_of=?",
-            (lead, reason, guid, item.id, item.id),
-        )
+    return str(lead)
 
 
-def _exact_twin(
-    db: sqlite3.Connection, item: Announcement, source: Source, text_hash: str
-) -> tuple[sqlite3.Row, str] | None:
-    """The first announcement with the same address or text, and which of them it is."""
+def _detach(db: sqlite3.Connection, announcement_id: str) -> None:
+    """No copy any more: a document of its own needs a GUID of its own, unless a lead took it over."""
+    db.execute(
+        "UPDATE announcements SET duplicate_of=NULL, duplicate_reason='', guid=CASE WHEN EXISTS "
+        "(SELECT 1 FROM announcements o WHERE o.guid=?1 AND o.id<>?1 AND o.duplicate_of IS NULL) "
+        "THEN ?1 || '-split' ELSE ?1 END WHERE id=?1",
+        (announcement_id,),
+    )
+
+
+def _join(db: sqlite3.Connection, item_id: str, twin_id: str, reason: str) -> None:
+    """Put the copies of two announcements under one lead, with the GUID that readers have known for longer."""
+    leads = {_lead(db, item_id), _lead(db, twin_id)}
+    if len(leads) < 2 or (item_id not in leads and documents_differ(db, *leads)):
+        return
+    rows = db.execute(
+        "SELECT a.id, a.guid, s.authority, "
+        "(SELECT min(m.rowid) FROM announcements m WHERE m.id=a.id OR m.duplicate_of=a.id) AS since "
+        "FROM announcements a JOIN sources s ON s.id=a.source_id WHERE a.id IN (?,?) ORDER BY a.rowid",
+        tuple(leads),
+    ).fetchall()
+    lead, copy = sorted(rows, key=lambda row: AUTHORITIES.index(row["authority"]))  # stable: the first of equals leads
+    db.execute("UPDATE announcements SET duplicate_of=? WHERE duplicate_of=?", (lead["id"], copy["id"]))
+    db.execute(
+        "UPDATE announcements SET duplicate_of=?, duplicate_reason=? WHERE id=?", (lead["id"], reason, copy["id"])
+    )
+    guid = min(rows, key=lambda row: int(row["since"]))["guid"]
+    db.execute("UPDATE announcements SET guid=?1 WHERE id=?2 OR duplicate_of=?2", (guid, lead["id"]))
+
+
+def _exact_twin(db: sqlite3.Connection, item: Announcement, source: Source, text_hash: str) -> list[tuple[str, str]]:
+    """The id of the first announcement with the same address or text, and which of them it is; or nothing."""
     # items of one page that have no address of their own share the page's, which says nothing
     own_address = item.canonical_url != canonical_url(source.url) and urlsplit(item.canonical_url).path != "/"
     twins = db.execute(
@@ -78,5 +87,5 @@ def _exact_twin(
     ).fetchall()
     twin = next((t for t in twins if not numbers_differ(db, item.id, t["id"])), None)
     if twin is None:
-        return None
-    return twin, "same canonical URL" if twin["same_url"] else "same text"
+        return []
+    return [(twin["id"], "same canonical URL" if twin["same_url"] else "same text")]

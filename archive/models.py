@@ -158,6 +158,8 @@ class Announcement:
     id: str = ""
     canonical_url: str = ""
     content_hash: str = ""
+    #: JSON of the facts that the reader stated, kept apart so that text rules can be run again.
+    as_read: str = "{}"
     relevant: bool | None = None
     relevance: float | None = None
     relevance_reason: str = ""

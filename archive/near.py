@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from archive.contradictions import effective_dates_differ, numbers_differ
 from archive.languages import alternates, shared_keys
 from archive.models import Announcement, Source, iso
-from archive.sketch import Sketch, near_copy
+from archive.sketch import Sketch, contradiction, near_copy
 
 #: Bands of the keys that language versions share, and of the addresses that an announcement calls its alternates.
 LANGUAGE, ALTERNATE = 100, 101
@@ -59,18 +59,28 @@ def keep_sketch(db: sqlite3.Connection, item: Announcement) -> None:
     )
 
 
-def near_twin(db: sqlite3.Connection, item: Announcement, source: Source) -> tuple[sqlite3.Row, str] | None:
-    """The announcement of which this is a near copy or another language, and the reason; ``None`` if there is none.
+def near_twins(db: sqlite3.Connection, item: Announcement, source: Source) -> list[tuple[str, str]]:
+    """Ids of the announcements of which this is a near copy or another language, each with the reason, best first.
 
-    The row has ``id`` and ``duplicate_of``. Copies with other official numbers or effective dates, or with another
-    id of the same source, are none (:mod:`archive.contradictions`), and neither are copies of such a copy.
+    Never one with other official numbers or effective dates, nor one with an id of its own from the same source,
+    nor a copy of such a one.
     """
-    return _copy(db, item, source) or _other_language(db, item, source)
+    return [*_copies(db, item), *_other_languages(db, item, source)]
 
 
-def _copy(db: sqlite3.Connection, item: Announcement, source: Source) -> tuple[sqlite3.Row, str] | None:
+def documents_differ(db: sqlite3.Connection, one: str, other: str) -> bool:
+    """Whether two announcements contradict each other in official numbers, effective dates or, by sketch, in text."""
+    if numbers_differ(db, one, other) or effective_dates_differ(db, one, other):
+        return True
+    blobs = db.execute(
+        "SELECT sketch FROM near_sketches WHERE announcement_id IN (?,?) AND length(sketch)>0", (one, other)
+    ).fetchall()
+    return len(blobs) == 2 and bool(contradiction(*(Sketch.unpack(blob) for (blob,) in blobs)))
+
+
+def _copies(db: sqlite3.Connection, item: Announcement) -> list[tuple[str, str]]:
     if not item.sketch:
-        return None
+        return []
     own = Sketch.unpack(item.sketch)
     met: Counter[int] = Counter()
     for band in own.bands():
@@ -90,17 +100,16 @@ def _copy(db: sqlite3.Connection, item: Announcement, source: Source) -> tuple[s
         if not score:
             continue
         row = db.execute(_FACTS + "a.id=?", (other,)).fetchone()
-        same_source = row["source_id"] == item.source_id
-        if same_source and (
-            not near_copy(own, sketch, one_source=True)[0] or (row["external_id"] and item.external_id)
+        if row["source_id"] == item.source_id and (
+            (row["external_id"] and item.external_id) or not near_copy(own, sketch, one_source=True)[0]
         ):
             continue
         if _days_apart(row["published"], item) <= COPY_DAYS and _may_join(db, item.id, row):
-            found.append((-score, number, row, reason))
-    return min(found, key=lambda each: each[:2])[2:] if found else None
+            found.append((-score, number, other, reason))
+    return [(other, reason) for _, _, other, reason in sorted(found)]
 
 
-def _other_language(db: sqlite3.Connection, item: Announcement, source: Source) -> tuple[sqlite3.Row, str] | None:
+def _other_languages(db: sqlite3.Connection, item: Announcement, source: Source) -> list[tuple[str, str]]:
     language = (item.language or source.language)[:2].lower()
     host = urlsplit(item.canonical_url).hostname
     keys = [(LANGUAGE, _key(text)) for text in shared_keys(item)] + [(ALTERNATE, _key(item.canonical_url))]
@@ -113,17 +122,16 @@ def _other_language(db: sqlite3.Connection, item: Announcement, source: Source) 
         ).fetchall()
     for url in alternates(item):
         rows += db.execute(_FACTS + f"a.canonical_url=? LIMIT {NEWEST}", (url,)).fetchall()
-    for row in sorted(rows, key=lambda row: row["id"]):
-        if (
-            row["id"] != item.id
-            and (row["publisher"] == source.publisher or urlsplit(row["canonical_url"]).hostname == host)
-            and language
-            and row["language"][:2].lower() not in ("", language)
-            and _days_apart(row["published"], item) <= LANGUAGE_DAYS
-            and _may_join(db, item.id, row)
-        ):
-            return row, "other language of the same release"
-    return None
+    return [
+        (row["id"], "other language of the same release")
+        for row in sorted(rows, key=lambda row: str(row["id"]))
+        if row["id"] != item.id
+        and (row["publisher"] == source.publisher or urlsplit(row["canonical_url"]).hostname == host)
+        and language
+        and row["language"][:2].lower() not in ("", language)
+        and _days_apart(row["published"], item) <= LANGUAGE_DAYS
+        and _may_join(db, item.id, row)
+    ]
 
 
 def _may_join(db: sqlite3.Connection, item_id: str, row: sqlite3.Row) -> bool:

@@ -135,6 +135,8 @@ def v1_archive(db: Database) -> None:
 
 def migrate(db: Database) -> None:
     """Bring a database to the newest schema. Does nothing when it already is."""
+    import archive.schema_edits
+    import archive.schema_meaning
     import archive.schema_near  # noqa: F401  registers its migration
 
     migrations.apply(db)

@@ -18,8 +18,10 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from archive.duplicates import mark_duplicates
+from archive.facts import write_facts
 from archive.identity import canonical_url
 from archive.models import Announcement, Check, Source, Validator, iso, precision_of
+from archive.revisions import add_revision
 from archive.schema import migrate
 from archive.search import fts_query
 
@@ -147,13 +149,14 @@ class Archive:
         """What the listing said of this announcement when its article was last read; '' if never."""
         return self.value("SELECT listing_hash FROM announcements WHERE id=?", (announcement_id,)) or ""
 
-    def store(self, item: Announcement, *, text_hash: str = "") -> Outcome:
+    def store(self, item: Announcement, *, text_hash: str = "", said_hash: str = "") -> Outcome:
         """Write one announcement with all its facts, in one transaction.
 
         Unchanged content writes nothing at all. Changed content replaces the row and adds a revision that
         keeps what is now said (revision 0 keeps what was said first). ``text_hash`` finds the same text at
-        another address ('' for texts too short to judge by); with ``republish_body`` false the body is
-        not kept (press). A preliminary source never overwrites what a final one has said.
+        another address ('' for texts too short to judge by). ``said_hash`` tells whether a text of which no
+        copy is kept (press) is the same (:func:`archive.insignificant.said_hash`), '' where it is kept. A
+        preliminary source never overwrites what a final one has said.
         """
         seen = iso(item.seen or datetime.now(UTC))
         with self.transaction() as db:
@@ -183,8 +186,8 @@ class Archive:
                 )
             else:
                 db.execute(f"UPDATE announcements SET {', '.join(f'{c}=:{c}' for c in row)} WHERE id=:id", row)
-            self._add_revision(item, seen, old)
-            self._replace_facts(item)
+            add_revision(db, item, seen, old, said_hash)
+            write_facts(db, item)
             mark_duplicates(db, item, source, text_hash)
             return "new" if old is None else "changed"
 
@@ -200,6 +203,7 @@ class Archive:
             "relevance_reason": item.relevance_reason, "stage": item.stage,
             "attributes": json.dumps(item.attributes, ensure_ascii=False, sort_keys=True),
             "listing_hash": item.listing_hash, "text_hash": text_hash, "alias": item.alias,
+            "as_read": item.as_read,
         }  # fmt: skip
 
     def _is_baseline(self, source_id: str) -> bool:
@@ -210,59 +214,6 @@ class Archive:
                 (source_id,),
             )
             is None
-        )
-
-    def _add_revision(self, item: Announcement, seen: str, old: sqlite3.Row | None) -> None:
-        n = self.value("SELECT coalesce(max(n), -1) + 1 FROM revisions WHERE announcement_id=?", (item.id,))
-        silent = 0
-        if old is not None:
-            text_moved = (old["title"], old["summary"], old["body"]) != (item.title, item.summary, item.body)
-            own_date = iso(item.updated) or iso(item.published, item.published_precision) or None
-            silent = int(text_moved and own_date == (old["updated"] or old["published"]))
-        self.db.execute(
-            "INSERT INTO revisions (announcement_id, n, seen, title, summary, body, content_hash, silent) "
-            "VALUES (?,?,?,?,?,?,?,?)",
-            (item.id, n, seen, item.title, item.summary, item.body, item.content_hash, silent),
-        )
-
-    def _replace_facts(self, item: Announcement) -> None:
-        db = self.db
-        for table in ("announcement_tags", "key_dates", "figures", "identifiers"):
-            db.execute(f"DELETE FROM {table} WHERE announcement_id=?", (item.id,))
-        for tag in item.tags:
-            tag_id = f"{tag.facet}/{tag.code}"
-            parent = f"{tag.facet}/{tag.parent}" if tag.parent else ""
-            db.execute(
-                "INSERT INTO tags (id, facet, code, label, parent) VALUES (?,?,?,?,?) ON CONFLICT(id) DO UPDATE "
-                "SET label=excluded.label, parent=excluded.parent "
-                "WHERE label<>excluded.label OR parent<>excluded.parent",
-                (tag_id, tag.facet, tag.code, tag.label or tag.code, parent),
-            )
-            db.execute(
-                "INSERT OR REPLACE INTO announcement_tags (announcement_id, tag_id, rule, words, confidence) "
-                "VALUES (?,?,?,?,?)",
-                (item.id, tag_id, tag.rule, tag.words, tag.confidence),
-            )
-        db.executemany(
-            "INSERT INTO key_dates (announcement_id, kind, date, precision, time, zone, applies_to, quote, rule) "
-            "VALUES (?,?,?,?,?,?,?,?,?)",
-            [
-                (item.id, d.kind, d.date, d.precision, d.time, d.zone, d.applies_to, d.quote, d.rule)
-                for d in item.key_dates
-            ],
-        )
-        db.executemany(
-            "INSERT INTO figures (announcement_id, programme, parameter, value, number, unit, currency, period, "
-            "valid_from, previous, series, dimensions, quote, rule) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            [
-                (item.id, f.programme, f.parameter, f.value, f.number, f.unit, f.currency, f.period, f.valid_from,
-                 f.previous, f.series, json.dumps(f.dimensions, ensure_ascii=False, sort_keys=True), f.quote, f.rule)
-                for f in item.figures
-            ],
-        )  # fmt: skip
-        db.executemany(
-            "INSERT OR IGNORE INTO identifiers (scheme, value, announcement_id, role) VALUES (?,?,?,?)",
-            [(i.scheme, i.value, item.id, i.role) for i in item.identifiers],
         )
 
     # -- conditional requests ---------------------------------------------------------------------------

@@ -12,7 +12,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
+
+import ahocorasick
 
 Kind = Literal["money", "count", "percent", "duration"]
 
@@ -60,8 +62,9 @@ _PREFIX = re.compile(
     r"|(?<![A-Za-z])(?P<rs>Rs\.?)\s?$"
 )
 _SCALES = {
-    "k": 3, "thousand": 3, "tsd.": 3, "mil": 3, "lakh": 5, "lakhs": 5, "m": 6, "mn": 6, "mio": 6, "mio.": 6, "million": 6,
-    "millions": 6, "millionen": 6, "millones": 6, "miljoen": 6, "miljoner": 6, "milhões": 6, "millioner": 6,
+    "k": 3, "thousand": 3, "tsd.": 3, "mil": 3, "lakh": 5, "lakhs": 5, "m": 6, "mn": 6, "mio": 6, "mio.": 6,
+    "million": 6, "millions": 6, "millionen": 6, "millones": 6, "miljoen": 6, "miljoner": 6, "milhões": 6,
+    "millioner": 6,
     "crore": 7, "crores": 7, "bn": 9, "billion": 9, "billions": 9,
 }  # fmt: skip
 _SCALE = re.compile(
@@ -80,8 +83,8 @@ _WORDS = {
 }  # fmt: skip
 _SUFFIX = re.compile(
     rf"[\s\u00a0\u202f]?(?:(?P<sign>[€£$])|(?:de\s)?(?P<iso>{_ISO}|EUR)(?![A-Za-z])|(?P<kr>[Kk]r\b\.?)"
-    r"|(?:de\s|d['’])?(?:(?P<nation>US|U\.S\.|American|Canadian|Australian|Singapore(?:an)?|New Zealand|Hong Kong|Taiwan"
-    r"|Swedish|Danish|Norwegian|British|Japanese|Swiss)\s)?"
+    r"|(?:de\s|d['’])?(?:(?P<nation>US|U\.S\.|American|Canadian|Australian|Singapore(?:an)?|New Zealand|Hong Kong"
+    r"|Taiwan|Swedish|Danish|Norwegian|British|Japanese|Swiss)\s)?"
     r"(?P<word>dollar|euro|pound|yen|yuan|renminbi|rupee|won|franc|kronor|krona|kroner|krone|dirham|baht|zloty|ringgit)"
     r"(?:e?s|en)?\b)",
     re.IGNORECASE,
@@ -100,9 +103,9 @@ _UNITS = {
 }
 _UNIT_OF = {name: unit for unit, names in _UNITS.items() for name in names.split()}
 _UNIT = (
-    r"(?:(?P<business>business|working|work|federal business)[\s-])?(?:(?P<calendar>calendar)[\s-])?(?:full\s)?(?P<unit>"
-    + "|".join(sorted(_UNIT_OF, key=len, reverse=True))
-    + r")(?![^\W\d_])(?:\s(?P<business2>ouvrables|ouvrés|hábiles|laborables|úteis)|\s(?P<calendar2>calendaires|naturales))?"
+    r"(?:(?P<business>business|working|work|federal business)[\s-])?(?:(?P<calendar>calendar)[\s-])?(?:full\s)?"
+    r"(?P<unit>" + "|".join(sorted(_UNIT_OF, key=len, reverse=True)) + r")(?![^\W\d_])"
+    r"(?:\s(?P<business2>ouvrables|ouvrés|hábiles|laborables|úteis)|\s(?P<calendar2>calendaires|naturales))?"
 )
 _DURATION = re.compile(rf"(?:\s?(?:-|–|to|à|bis|a|tot|till)\s?(?P<upper>\d{{1,3}}))?[\s\u00a0-]{_UNIT}", re.IGNORECASE)
 _NUMBER_WORDS = {
@@ -110,8 +113,10 @@ _NUMBER_WORDS = {
     for n, words in {
         1: "one une ein eine einem einer één ett", 2: "two deux zwei dos twee två dois duas to",
         3: "three trois drei tres drie tre três", 4: "four quatre vier cuatro fyra quatro fire",
-        5: "five cinq fünf cinco vijf fem", 6: "six sechs seis zes sex seks", 7: "seven sept sieben siete zeven sju sete",
-        8: "eight huit acht ocho åtta oito otte", 9: "nine neuf neun nueve negen nio nove", 10: "ten dix zehn diez tien tio dez ti",
+        5: "five cinq fünf cinco vijf fem", 6: "six sechs seis zes sex seks",
+        7: "seven sept sieben siete zeven sju sete",
+        8: "eight huit acht ocho åtta oito otte", 9: "nine neuf neun nueve negen nio nove",
+        10: "ten dix zehn diez tien tio dez ti",
         12: "twelve douze zwölf doce twaalf tolv doze", 14: "fourteen quatorze vierzehn catorce veertien",
         15: "fifteen quinze fünfzehn quince vijftien", 18: "eighteen", 20: "twenty vingt zwanzig veinte",
         24: "twenty-four", 30: "thirty trente dreißig treinta dertig", 36: "thirty-six", 45: "forty-five",
@@ -119,35 +124,62 @@ _NUMBER_WORDS = {
     }.items()
     for word in words.split()
 }  # fmt: skip
-_UNIT_HINT = re.compile("|".join(_UNIT_OF), re.IGNORECASE)
 _SPELLED = re.compile(
     r"(?<![^\W_])(?<!-)(?P<word>" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + rf")[\s-]{_UNIT}",
     re.IGNORECASE,
 )
 #: Words before a number that make it a name: "Form 8843", "Section 4", "No. 24", "subclass 482", "round 91".
-_NAMED = re.compile(
-    r"(?:(?<![^\W\d_])(?:nos?|nrs?|n|forms?|sections?|secs?|articles?|art|parts?|titles?|subclass(?:es)?|class|hc|levels?|rqf|"
-    r"orders?|stamps?|annex|chapters?|docket|page|pp?|rounds?|draws?|tiers?|schedules?|rule|rin|cfr|fr|version|phase|edition|"
-    r"code|soc|anzsco|noc|teer|isced|tel|telephone|phone|case|bill|act|regulation|directive|circular|decree|proclamation|"
-    r"formulaire|formular|richtlinie|verordnung|règlement|directiva|ley|decreto|artikel|artículo|artigo|absatz|nummer|"
-    r"fy|fiscal\syear|top|visas?\ssubclass|appendix|paragraph|question|item|table|eb|pub|public\slaw|h\.?r)\.?|[#§№°º])"
-    r"[\s\u00a0]?$",
-    re.IGNORECASE,
-)
+_NAME_WORDS = """
+no nos nr nrs n form forms section sections sec secs article articles art part parts title titles subclass
+subclasses class hc level levels rqf order orders stamp stamps annex chapter chapters docket page p pp round
+rounds draw draws tier tiers schedule schedules rule rin cfr fr version phase edition code soc anzsco noc teer
+isced tel telephone phone case bill act regulation directive circular decree proclamation formulaire formular
+richtlinie verordnung règlement directiva ley decreto artikel artículo artigo absatz nummer fy top appendix
+paragraph question item table eb pub h.r hr
+"""
+_NAMED = frozenset(_NAME_WORDS.split())
+_SIGN_BEFORE = frozenset("$£€¥￥₹₩₪.")
+_GLUE = frozenset("-–/.,:_#'’§№°º")
 _CITED = re.compile(r"\s(?:CFR|C\.F\.R|FR|Fed|U\.?S\.?C|Stat|F\.\d)\b|[-–/]\d|:\d\d")
+
+
+def _spelled_beginnings() -> Any:
+    """Finds where a number word stands before a unit, in one pass over a text in small letters."""
+    automaton = ahocorasick.Automaton()
+    units = {unit[:3] for unit in _UNIT_OF} | {"bus", "wor", "cal", "ful", "fed"}
+    for word in _NUMBER_WORDS:
+        for gap in (" ", "-", "\u00a0"):
+            for unit in units:
+                automaton.add_word(word + gap + unit, len(word + gap + unit))
+    automaton.make_automaton()
+    return automaton
+
+
+_BEGINNINGS = _spelled_beginnings()
 
 
 def find(text: str) -> list[Amount]:
     """All amounts of a text, in order. Numbers spelled out count only as durations (two weeks)."""
     found = list(_in_digits(text))
-    if _UNIT_HINT.search(text):
-        spans = [(a.start, a.end) for a in found]
-        for match in _SPELLED.finditer(text):
-            if not any(start < match.end() and match.start() < end for start, end in spans):
-                number = _NUMBER_WORDS[match["word"].lower()]
-                found.append(Amount(*match.span(), "duration", str(number), float(number), unit=_unit(match)))
+    spelled = list(_spelled(text))
+    if spelled:
+        taken = [(a.start, a.end) for a in found]
+        found += [a for a in spelled if not any(start < a.end and a.start < end for start, end in taken)]
         found.sort(key=lambda a: a.start)
     return found
+
+
+def _spelled(text: str) -> Iterator[Amount]:
+    small = text.lower()
+    if len(small) != len(text):  # a few letters become two
+        small = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    stop = 0
+    for last, length in _BEGINNINGS.iter(small):
+        match = _SPELLED.match(text, last - length + 1)
+        if match is not None and match.start() >= stop:
+            stop = match.end()
+            number = _NUMBER_WORDS[match["word"].lower()]
+            yield Amount(*match.span(), "duration", str(number), float(number), unit=_unit(match))
 
 
 def _in_digits(text: str) -> Iterator[Amount]:
@@ -168,8 +200,10 @@ def _amount(text: str, match: re.Match[str], before: str) -> Amount | None:
     start, end = match.span()
     last = before[-1:]
     written = match[0]
-    prefix = _PREFIX.search(before)
-    if prefix is None and (last.isalnum() or (last and last in "-–/.,:_#'’") or _NAMED.search(before)):
+    tail = before.rstrip()
+    word = tail[tail.rfind(" ") + 1 :]
+    prefix = _PREFIX.search(before) if tail[-1:] in _SIGN_BEFORE or (word[-1:].isalpha() and len(word) < 8) else None
+    if prefix is None and (last.isalnum() or last in _GLUE or word.strip(".(#§").lower() in _NAMED):
         return None
     if prefix is None and match["sep"] == " " and len(written.split(" ")[0]) < 3 and _is_day(before):
         written = written.split(" ")[0]
@@ -220,7 +254,7 @@ def _parse(written: str) -> Decimal:
 def _plain(number: Decimal) -> str:
     if number == number.to_integral_value():
         return str(int(number))
-    return f"{number:f}" if -2 <= int(number.as_tuple().exponent) else f"{number.normalize():f}"
+    return f"{number:f}" if int(number.as_tuple().exponent) >= -2 else f"{number.normalize():f}"
 
 
 def _prefixed(match: re.Match[str]) -> str:

@@ -125,9 +125,7 @@ def _day(text: str) -> date | None:
 def read(row: Row, vocabulary: Vocabulary) -> Announcement:
     """Run the whole chain on a row. Raises :class:`~pipelines.clean.UnusableItem` without a title or address."""
     item = clean(item_of(row))
-    source = source_of(
-        item.url, item.publisher, vocabulary, kind=row.get("source_kind") or "", language=item.language
-    )
+    source = source_of(item.url, item.publisher, vocabulary, kind=row.get("source_kind") or "", language=item.language)
     return understand(item, source, vocabulary)
 
 
@@ -155,8 +153,8 @@ def evaluate(rows: Iterable[Row], vocabulary: Vocabulary) -> Report:
 def _compare(report: Report, measure: str, row: Row, wanted: set[str], got: set[str], reason: str = "") -> None:
     if not report.scores[measure].count(wanted, got):
         name = row.get("row_id") or row.get("id") or ""
-        shown = (";".join(sorted(codes)) or "-" for codes in (wanted, got))
-        report.misses.append(Miss(measure, name, row.get("title") or "", *shown, reason=reason))
+        asked, found = (";".join(sorted(codes)) or "-" for codes in (wanted, got))
+        report.misses.append(Miss(measure, name, row.get("title") or "", asked, found, reason))
 
 
 def _compare_dates(report: Report, row: Row, item: Announcement) -> None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from pipelines import moments
 from pipelines.amounts import Amount
 from pipelines.figure_cues import MARK, OTHER, Cue, Dimension, FigureCues, Name, Parameter
 
@@ -28,7 +29,9 @@ _BESIDE_STOPS = re.compile(
     r"oder|et|ou|y|o|och|en|e|de|der|die|das|het|der|till|om|has|have|had|was|were|not|no|after|before|across|towards?)(?![^\W_])",
     re.IGNORECASE,
 )
-_TOTAL = re.compile(r"[\s:]*(?:(?:up to|a total of|a maximum of|at least|a|an|the|un total de|only|just)\s+)*", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"[\s:]*(?:(?:up to|a total of|a maximum of|at least|a|an|the|un total de|only|just)\s+)*", re.IGNORECASE
+)
 _MARKED = re.compile(r"\s*[:=(–—-]\s*")
 _LISTED = re.compile(
     r"[^;]{0,70}?(?:[,(/]|\b(?:and|plus|or|und|et|ou|y|o|en|e|och|og)\b)[^;.]{0,40}", re.IGNORECASE | re.DOTALL
@@ -44,18 +47,27 @@ _SHARE = re.compile(
     re.IGNORECASE,
 )
 _MEDIAN_SHARE = re.compile(r"median|medel", re.IGNORECASE)
-_EXCEPT = re.compile(r"\b(?:except|excluding|other than|unlike|not for|regardless|instead|ausgenommen|sauf|excepto)\b", re.I)
+#: A short remark in brackets that holds a number; what is in it is no amount of the sentence.
+_ASIDE = re.compile(r"\s*\([^()]{0,40}\d[^()]{0,40}\)")
+_BRACKET = re.compile(r"\s*\((?:(?:about|approx\.?|approximately|around|roughly|or|circa|ca\.?|env\.)\s*)?", re.I)
+_EXCEPT = re.compile(
+    r"\b(?:except|excluding|other than|unlike|not for|regardless|instead|ausgenommen|sauf|excepto)\b", re.I
+)
 _SPLIT = re.compile(r"[,;:(]|\b(?:and|plus|und|et|y|en|och|e|or|while)\b", re.IGNORECASE)
 _FOR = re.compile(r"\s*(?:[a-z/.]+\s+){0,3}?(?:for|per|in|under|pour|für|para|voor|för|master|regular)\b|\s*\(", re.I)
 _PER = re.compile(
-    r"\bper\s+(?P<per>designated organi[sz]ation|organi[sz]ation|employer|worker|employee|country|sponsor|company|province|"
-    r"state|person|applicant|beneficiary)\b",
+    r"\bper\s+(?P<per>designated organi[sz]ation|organi[sz]ation|employer|worker|employee|country|sponsor|company|"
+    r"province|state|person|applicant|beneficiary)\b",
     re.IGNORECASE,
 )
+#: Parameters that count once and not by the year.
+_ONCE = frozenset({"score", "draw_size", "minimum_investment", "registration_count"})
+#: "im Jahr 2025" is no period.
+_OF_YEAR = re.compile(r"\s*\d")
 #: What a cap counts: the noun behind the number.
 _COUNTED = re.compile(
-    r"\s+(?:[A-Za-z0-9'’\-]+\s+){0,3}?(?P<unit>visas|places|applications|permits|petitions|start-?ups|workers|applicants|spots|"
-    r"people|persons|candidates|participants|nominations|companies|families|demandes|titres|visados|visa|platser|plaatsen|"
+    r"\s+(?:[A-Za-z0-9'’\-]+\s+){0,3}?(?P<unit>visas|places|applications|permits|petitions|start-?ups|workers|"
+    r"applicants|spots|people|persons|candidates|participants|nominations|companies|families|demandes|titres|visados|visa|platser|plaatsen|"
     r"plazas|vagas)\b",
     re.IGNORECASE,
 )
@@ -90,10 +102,9 @@ class Bound:
 def bind(sentence: str, amounts: Sequence[Amount], cues: FigureCues) -> list[Bound]:
     """The amounts of a sentence (spans within it) that are figures, in order; dimensions and periods filled in."""
     names, dimensions = cues.find(sentence)
-    if not any(cue.key.parameter in cues.parameters for cue in names if isinstance(cue.key, Name)):
+    if not any(_fits(cue, amount.kind, cues) for amount in amounts for cue in names):
         return []
-    if cues.veto.search(sentence):
-        return []
+    amounts = _no_conversions(sentence, _no_dates(sentence, amounts))
     groups = _groups(sentence, amounts, cues)
     if any(a.kind == "percent" and _SHARE.match(sentence, a.end) for a in amounts):
         # "90% of the median salary (SEK 33,390)": the median is what the share is of, and no name of the sum
@@ -102,13 +113,15 @@ def bind(sentence: str, amounts: Sequence[Amount], cues: FigureCues) -> list[Bou
     found: list[Bound] = []
     previous: Bound | None = None
     for n, group in enumerate(groups):
-        before = groups[n - 1] if n else None
+        before = next((g for g in reversed(groups[:n]) if g.new.kind == group.new.kind), None)
         bound = _bound(sentence, group, before, names, cues) or _inherited(sentence, group, previous, cues)
         if bound is not None and not _plausible(sentence, bound, cues):
             bound = None
         previous = bound
         if bound is not None:
             found.append(bound)
+    if found and cues.veto.search(sentence):
+        return []
     for bound in found:
         alike = [g for g in groups if g.new.kind == bound.group.new.kind]
         at = alike.index(bound.group)
@@ -121,14 +134,35 @@ def bind(sentence: str, amounts: Sequence[Amount], cues: FigureCues) -> list[Bou
     return _told_apart(found)
 
 
+def _no_dates(sentence: str, amounts: Sequence[Amount]) -> list[Amount]:
+    if all(a.kind == "money" for a in amounts):
+        return list(amounts)
+    dates = [(m.start, m.end) for m in moments.find(sentence)]
+    return [a for a in amounts if a.kind == "money" or not any(s < a.end and a.start < e for s, e in dates)]
+
+
+def _no_conversions(sentence: str, amounts: Sequence[Amount]) -> list[Amount]:
+    """Without sums in brackets that say the sum before them in another currency: S$5,600 (US$4,200)."""
+    kept: list[Amount] = []
+    for amount in amounts:
+        last = kept[-1] if kept else None
+        if last and amount.kind == last.kind == "money" and amount.currency != last.currency:
+            opening = _BRACKET.fullmatch(sentence, last.end, amount.start)
+            if opening and sentence[amount.end : amount.end + 1] == ")":
+                continue
+        kept.append(amount)
+    return kept
+
+
 def _groups(sentence: str, amounts: Sequence[Amount], cues: FigureCues) -> list[Group]:
     """Amounts with their old values; an amount that is only an old value is no group."""
     pairs: dict[int, int] = {}
     taken: set[int] = set()
     if len(amounts) > 1:
         masked = _masked(sentence, amounts)
-        for pattern in cues.changes:
-            for match in pattern.finditer(masked):
+        small = masked.lower()
+        for change in cues.changes:
+            for match in change.pattern.finditer(masked) if change.word in small else ():
                 old, new = int(match["old"]), int(match["new"])
                 if old not in taken and new not in taken and _comparable(amounts[old], amounts[new]):
                     pairs[new] = old
@@ -146,9 +180,9 @@ def _groups(sentence: str, amounts: Sequence[Amount], cues: FigureCues) -> list[
 def _masked(sentence: str, amounts: Sequence[Amount]) -> str:
     pieces, end = [], 0
     for n, amount in enumerate(amounts):
-        pieces += [sentence[end : amount.start], MARK.format(n)]
+        pieces += [_ASIDE.sub(" ", sentence[end : amount.start]), MARK.format(n)]
         end = amount.end
-    return "".join((*pieces, sentence[end:]))
+    return "".join((*pieces, _ASIDE.sub(" ", sentence[end:])))
 
 
 def _comparable(one: Amount, other: Amount) -> bool:
@@ -243,7 +277,7 @@ def _linked(between: str, kind: str, cues: FigureCues, *, alone: bool) -> bool:
         return True
     if _MARKED.fullmatch(between) or not between.strip():
         return True
-    return alone and len(between) <= (_NEAR if kind == "count" else 60) and cues.link.search(between) is not None
+    return alone and len(between) <= (_NEAR if kind == "count" else 60) and cues.link.end(between)
 
 
 def _inherited(sentence: str, group: Group, previous: Bound | None, cues: FigureCues) -> Bound | None:
@@ -251,7 +285,9 @@ def _inherited(sentence: str, group: Group, previous: Bound | None, cues: Figure
     if previous is None or previous.group.new.kind != group.new.kind:
         return None
     between = cues.periods.sub("", sentence[previous.group.end : group.start])
-    return replace(previous, group=group, end=group.end) if _ALSO.fullmatch(between) and between.strip() else None
+    if not (_ALSO.fullmatch(between) and between.strip()):
+        return None
+    return replace(previous, group=group, end=group.end, counted="", share_of="")
 
 
 def _plausible(sentence: str, bound: Bound, cues: FigureCues) -> bool:
@@ -259,12 +295,14 @@ def _plausible(sentence: str, bound: Bound, cues: FigureCues) -> bool:
     group, parameter = bound.group, bound.parameter
     before = sentence[max(0, group.start - 40) : group.start]
     if group.old is None:
-        if cues.by.search(before) or cues.past.search(_last_words(before)):
+        if cues.by.end(before) or cues.past.within(_last_words(before)):
             return False
-        if cues.rough.search(before) and not before.rstrip().endswith(("additional", "another", "further", "extra")):
+        if group.new.kind == "money" and cues.upper.end(before):
+            return False
+        if cues.rough.end(before) and not before.rstrip().endswith(("additional", "another", "further", "extra")):
             return False
         before_name = sentence[max(0, bound.name[0] - 48) : bound.name[0]]
-        if cues.former.search(" ".join(before_name.split()[-4:])):
+        if cues.former.within(" ".join(before_name.split()[-4:])):
             return False
     if group.new.kind == "percent":
         share = _SHARE.match(sentence, group.new.end)
@@ -286,21 +324,29 @@ def _plausible(sentence: str, bound: Bound, cues: FigureCues) -> bool:
 
 def _last_words(text: str) -> str:
     """The last two words: where "was", "previous" and "former" make an amount one of the past."""
-    return " ".join(text.split()[-2:]) if not re.search(r"(?:raised|set|increased|fixed|lowered)\s+(?:at|to)\s*$", text) else ""
+    return (
+        " ".join(text.split()[-2:])
+        if not re.search(r"(?:raised|set|increased|fixed|lowered)\s+(?:at|to)\s*$", text)
+        else ""
+    )
 
 
 def _period(sentence: str, bound: Bound, left: int, right: int, cues: FigureCues) -> str:
     """What the amount counts for: written behind it, or else part of its name."""
-    if bound.group.new.kind in ("duration", "percent") or bound.parameter.name in ("score", "draw_size", "minimum_investment"):
+    if bound.group.new.kind in ("duration", "percent") or bound.parameter.name in _ONCE:
         return ""
     for start, end in _behind_spans(bound.group, right):
         match = cues.periods.search(sentence, start, end)
-        if match and not re.search(r"[;]|\bfrom\b|\buntil\b", sentence[start : match.start()]):
+        if (
+            match
+            and not _OF_YEAR.match(sentence, match.end())
+            and not re.search(r"[;]|\bfrom\b|\buntil\b", sentence[start : match.start()])
+        ):
             return str(match.lastgroup)
-    if bound.parameter.name == "registration_count":
-        return ""
     first = max(left, bound.start - (48 if bound.parameter.name == "cap" else 24))
-    named = list(cues.periods.finditer(sentence, first, bound.group.start))
+    named = [
+        m for m in cues.periods.finditer(sentence, first, bound.group.start) if not _OF_YEAR.match(sentence, m.end())
+    ]
     return str(named[-1].lastgroup) if named else ""
 
 
@@ -312,15 +358,15 @@ def _behind_spans(group: Group, right: int) -> list[tuple[int, int]]:
     return spans
 
 
-def _dimensions(
-    sentence: str, bound: Bound, left: int, right: int, cues: Sequence[Cue]
-) -> list[Dimension]:
+def _dimensions(sentence: str, bound: Bound, left: int, right: int, cues: Sequence[Cue]) -> list[Dimension]:
     """The dimensions in the name, and those on the amount's side: between two amounts a comma or "and" parts them."""
     group = bound.group
     start = left
     if left:
         parting = _parting(sentence, left, group.start)
-        start = parting if parting is not None else (left if not _FOR.match(sentence, left, group.start) else group.start)
+        start = (
+            parting if parting is not None else (left if not _FOR.match(sentence, left, group.start) else group.start)
+        )
     end = min(right, group.end + 90)
     if right < len(sentence):
         parting = _parting(sentence, group.end, right)
@@ -357,4 +403,3 @@ def _told_apart(found: list[Bound]) -> list[Bound]:
 def _line(bound: Bound) -> tuple[object, ...]:
     told = tuple((d.name, d.value) for d in bound.dimensions)
     return (bound.parameter.name, told, bound.per, bound.group.new.kind)
-

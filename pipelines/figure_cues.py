@@ -19,6 +19,9 @@ FILE = Path(__file__).with_name("figure_cues.toml")
 MARK = "⟦{}⟧"
 #: What begins the parameter of a name that is of no figure.
 OTHER = "other:"
+#: What may follow a short name that is still itself.
+_PLURAL = ("s", "s ", "s.", "s,", "s:", "s)", "en", "n ")
+_OPENING, _CLOSING = "([{\"'“‘„«", ")]}\"'”’»,.;:!?"
 KINDS = ("money", "count", "percent", "duration")
 _SLOT = r"⟦(?P<{name}>\d+)⟧"
 #: What may stand in the place of "..." in a pattern of changes: no other amount, no new clause.
@@ -73,6 +76,40 @@ class Cue(NamedTuple):
     key: Name | Dimension
 
 
+class Phrases:
+    """Words and short phrases to look for in a stretch of text, whatever their case."""
+
+    def __init__(self, texts: Iterable[str], signs: str = "") -> None:
+        self._phrases = frozenset(" ".join(text.lower().split()) for text in texts)
+        self._words = max(map(len, map(str.split, self._phrases)))
+        self._signs = signs
+
+    def end(self, text: str) -> bool:
+        """Whether one of the phrases (or signs) is the last thing in a text."""
+        words = [word.lstrip(_OPENING) for word in text.lower().split()[-self._words :]]
+        if not words or not words[-1]:
+            return False
+        return words[-1][-1] in self._signs or any(
+            " ".join(words[-n:]) in self._phrases for n in range(1, len(words) + 1)
+        )
+
+    def within(self, text: str) -> bool:
+        """Whether one of the phrases stands anywhere in a text."""
+        words = [word.strip(_OPENING + _CLOSING) for word in text.lower().split()]
+        return any(
+            " ".join(words[n : n + k]) in self._phrases
+            for n in range(len(words))
+            for k in range(1, min(self._words, len(words) - n) + 1)
+        )
+
+
+class Change(NamedTuple):
+    """How an old and a new amount stand together; ``word`` must occur, and is quicker to look for."""
+
+    pattern: re.Pattern[str]
+    word: str
+
+
 @dataclass(frozen=True, slots=True)
 class Currencies:
     """The currency of each country's own rules, and the countries whose rules may be in US dollars."""
@@ -86,25 +123,35 @@ class FigureCues:
     """The file, compiled. The patterns are for text in which amounts are marks (:data:`MARK`)."""
 
     parameters: Mapping[str, Parameter]
-    changes: tuple[re.Pattern[str], ...]
-    link: re.Pattern[str]
-    rough: re.Pattern[str]
-    by: re.Pattern[str]
-    past: re.Pattern[str]
-    former: re.Pattern[str]
-    starts: re.Pattern[str]
-    weak_starts: re.Pattern[str]
-    change: re.Pattern[str]
-    told: re.Pattern[str]
+    changes: tuple[Change, ...]
+    link: Phrases
+    rough: Phrases
+    upper: Phrases
+    by: Phrases
+    past: Phrases
+    former: Phrases
+    starts: Phrases
+    weak_starts: Phrases
+    change: Phrases
+    told: Phrases
     veto: re.Pattern[str]
     periods: re.Pattern[str]
     currencies: Currencies
     _matcher: Matcher[Name | Dimension] = field(repr=False)
     _stems: Any = field(repr=False)
 
-    def hints(self, text: str) -> bool:
-        """Whether a text can hold a figure at all: a few microseconds for the many that cannot."""
-        return next(self._stems.iter(text.lower()), None) is not None
+    def hints(self, text: str) -> list[int]:
+        """Where names of parameters may stand: empty for the many texts that cannot hold a figure, and quick."""
+        small = text.lower()
+        found = []
+        for last, length in self._stems.iter(small):
+            first = last - length + 1
+            # a short name is only itself as a whole word: "cap" is no "capital"
+            if (not first or not small[first - 1].isalnum()) and (
+                length > 4 or not small[last + 1 : last + 2].isalpha() or small[last + 1 : last + 3] in _PLURAL
+            ):
+                found.append(first)
+        return found
 
     def find(self, sentence: str) -> tuple[list[Cue], list[Cue]]:
         """The names of parameters in a sentence, the longest of each place, and its dimensions."""
@@ -149,22 +196,23 @@ def load(path: Path = FILE) -> FigureCues:
     words = content["words"]
     stems = ahocorasick.Automaton()
     for stem in _stems(content["parameters"].values()):
-        stems.add_word(stem, stem)
+        stems.add_word(stem, len(stem))
     stems.make_automaton()
     money = content["currencies"]
     own = {k: v for k, v in money.items() if isinstance(v, str)} | dict.fromkeys(money["euro"], "EUR")
     return FigureCues(
         parameters=parameters,
         changes=tuple(_change(text) for text in content["changes"]["patterns"]),
-        link=_ending(words["links"], r"[:=]"),
-        rough=_ending(words["rough"], "~|>|<"),
-        by=_ending(words["by"]),
-        former=_anywhere(content["changes"]["former"]),
-        past=_anywhere(content["changes"]["past"]),
-        starts=_ending(content["dates"]["starts"]),
-        weak_starts=_ending(content["dates"]["weak_starts"]),
-        change=_anywhere(content["dates"]["change"]),
-        told=_anywhere(content["dates"]["told"]),
+        link=Phrases(words["links"], ":="),
+        upper=Phrases(words["upper"]),
+        rough=Phrases(words["rough"], "~<>"),
+        by=Phrases(words["by"]),
+        former=Phrases(content["changes"]["former"]),
+        past=Phrases(content["changes"]["past"]),
+        starts=Phrases(content["dates"]["starts"]),
+        weak_starts=Phrases(content["dates"]["weak_starts"]),
+        change=Phrases(content["dates"]["change"]),
+        told=Phrases(content["dates"]["told"]),
         veto=_anywhere(content["other"]["veto"]),
         periods=re.compile(
             "|".join(f"(?P<{period}>{_words(texts)})" for period, texts in content["periods"].items()), re.IGNORECASE
@@ -217,11 +265,7 @@ def _anywhere(texts: Iterable[str]) -> re.Pattern[str]:
     return re.compile(_words(texts), re.IGNORECASE)
 
 
-def _ending(texts: Iterable[str], *signs: str) -> re.Pattern[str]:
-    return re.compile(f"(?:{'|'.join((_words(texts), *signs))})[\\s\u00a0]*$", re.IGNORECASE)
-
-
-def _change(text: str) -> re.Pattern[str]:
+def _change(text: str) -> Change:
     """``from ... {old} ... to ... {new}`` as a pattern over text with marks."""
     out = []
     for piece in text.split():
@@ -234,14 +278,16 @@ def _change(text: str) -> re.Pattern[str]:
         left = r"(?<![^\W_])" if piece[0].isalnum() else ""
         right = r"(?![^\W_])" if piece[-1].isalnum() else ""
         out.append(rf"{left}{spelled}{right}")
-    return re.compile(r"\s*".join(out), re.IGNORECASE)
+    plain = [piece for piece in text.lower().split() if "{" not in piece and piece != "..."]
+    return Change(re.compile(r"\s*".join(out), re.IGNORECASE), max(plain, key=len, default=""))
 
 
 def _stems(tables: Iterable[dict[str, Any]]) -> set[str]:
-    """Short beginnings of the words of all names, none inside another: enough to tell that none is there."""
-    stems: set[str] = set()
+    """The names in small letters up to their first hyphen or apostrophe: enough to tell that none is there."""
+    stems = set()
     for table in tables:
-        for text in (*table.get("cues", ()), *table.get("direct", ()), *table.get("behind", ())):
-            word = max(re.split(r"[\s\-–'’]+", text.rstrip("*:").lower()), key=len)
-            stems.add(word[:7])
-    return {stem for stem in stems if not any(other != stem and other in stem for other in stems)}
+        for key in ("cues", "direct", "behind"):
+            for text in table.get(key, ()):
+                head = re.split(r"[-–'’:*]", text.lower())[0].strip()
+                stems.add(head if len(head) > 2 else text.lower())
+    return stems

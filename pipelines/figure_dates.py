@@ -26,7 +26,7 @@ def valid_from(
         return ""
     after: list[str] = []
     before: list[str] = []
-    changes = cues.change.search(sentence) is not None
+    changes = cues.change.within(sentence)
     for moment in moments.find(sentence):
         if moment.start < bound.group.end and bound.group.start < moment.end:
             continue
@@ -42,12 +42,11 @@ def _begins(sentence: str, start: int, bound: Bound, cues: FigureCues, *, change
     lead = _BETWEEN.sub("", sentence[max(0, start - 48) : start])
     if _UNTIL.search(lead):
         return False
-    if cues.starts.search(lead):
+    if cues.starts.end(lead):
         return True
-    weak = cues.weak_starts.search(lead)
-    if weak is None and start > 2:
+    if start > 2 and not cues.weak_starts.end(lead):
         return False
     if bound.parameter.name in ("draw_size", "score"):
         return True
     clause = re.split(r"[,;]", lead)[-1]
-    return changes and cues.told.search(clause) is None
+    return changes and not cues.told.within(clause)

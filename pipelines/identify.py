@@ -11,6 +11,7 @@ import re
 import unicodedata
 from dataclasses import astuple
 
+from archive.facts import facts_as_read
 from archive.identity import announcement_id, canonical_url
 from archive.models import Announcement, Figure, Identifier, KeyDate, Source, iso
 from pipelines.sources import SourceLookup
@@ -58,6 +59,7 @@ def identify(item: Announcement, source: Source) -> Announcement:
     item.canonical_url = canonical_url(item.canonical_url or item.url)
     item.id = announcement_id(source, item)
     item.content_hash = content_hash(item)
+    item.as_read = facts_as_read(item)
     return item
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from itertools import pairwise
 from zlib import crc32
 
 from archive.models import Announcement
-from archive.sketch import KEPT, KEPT_NUMBERS, ROWS, STATUS_BIT, Sketch, fold
+from archive.sketch import KEPT, KEPT_NUMBERS, KEPT_WORDS, ROWS, STATUS_BIT, Sketch, fold
 
 #: Texts with fewer distinct word pairs than this say too little to be called a copy.
 FEWEST_PAIRS = 25
@@ -58,13 +59,14 @@ _SIGNS = (
 )
 
 #: Words that any text has many of: they tell nothing about what it is about.
-_COMMON = frozenset(
-    "the a an of to in and or for on at by with from as is are was were be been has have had will would may can must "
-    "shall should that this these those it its their they he she we you your our who which not no if than then there "
-    "said also such any all more other under into after before new "
-    "le la les un une des du de et ou en au aux pour par sur dans avec qui que est sont ce cette ces il elle ne pas se "
-    "der die das und oder von zu mit den dem im in auf für ist sind el los las y o del para por con una es son".split()
-)
+_COMMON_WORDS = """
+the a an of to in and or for on at by with from as is are was were be been has have had will would may can must shall
+should that this these those it its their they he she we you your our who which not no if than then there said also
+such any all more other under into after before new
+le la les un une des du de et ou en au aux pour par sur dans avec qui que est sont ce cette ces il elle ne pas se
+der die das und oder von zu mit den dem im in auf für ist sind el los las y o del para por con una es son
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
 
 #: "H-1B" and "H1B", "100,000" and "100 000" (with a space that does not break) are the same.
 _JOINTS = re.compile(
@@ -134,9 +136,7 @@ def _words(folded: str) -> list[str]:
 
 def _pairs(hashes: list[int]) -> set[int]:
     """32-bit hashes of each two words in a row. CRC-32 alone is linear: products and a shift mix it."""
-    mixed = (
-        (one * 0x9E3779B1 + other * 0x85EBCA6B) & 0xFFFFFFFF for one, other in zip(hashes, hashes[1:], strict=False)
-    )
+    mixed = [(one * 0x9E3779B1 + other * 0x85EBCA6B) & 0xFFFFFFFF for one, other in pairwise(hashes)]
     return {value ^ value >> 15 for value in mixed}
 
 
@@ -192,5 +192,5 @@ def _frequent(words: list[str]) -> tuple[list[int], int]:
         (-times, word) for word, times in Counter(words).items() if times > 1 and word not in _COMMON and len(word) > 2
     ]
     counted.sort()
-    counted = counted[:40]
+    counted = counted[:KEPT_WORDS]
     return [_short(crc32(word.encode())) for _, word in counted], sum(times <= -3 for times, _ in counted)

@@ -21,7 +21,7 @@ from pipelines.vocabulary import Vocabulary, vocabulary
 THRESHOLD = 0.5
 
 #: What a subject is worth. In the title it is what the announcement is about; in the lead it may be an aside.
-_PROGRAMME, _EDGE, _WORK, _BROAD, _BARE = 0.50, 0.42, 0.42, 0.26, 0.26
+_PROGRAMME, _EDGE, _WORK, _TOGETHER, _BROAD, _BARE = 0.50, 0.42, 0.42, 0.36, 0.26, 0.26
 _IN_LEAD, _ASIDE = 0.8, 0.6
 #: What the source adds: an authority on immigration rarely speaks of anything else.
 _FOCUS = 0.12
@@ -103,6 +103,10 @@ def _subject(signs: Signs, tags: Iterable[Tag], words: Vocabulary, focused: bool
     if focused or (speaker and speaker.in_title):
         why = "from a source about immigration" if focused else "of an authority on it"
         grades.append(("bare", _BARE, _ASIDE, why))
+    people, broad = signs.first("relevance", "readers"), signs.first("relevance", "broad")
+    if people and broad and (people.in_title or broad.in_title):
+        worth = _TOGETHER * (1 if people.in_title and broad.in_title else _IN_LEAD)
+        found.append(_Weight(worth, f"immigration {_quote(broad)} and {_quote(people)}"))
     for code, worth, aside, name in grades:
         hit = min(signs.of("relevance", code), key=lambda h: (not h.in_title, h.start), default=None)
         if hit:
@@ -119,7 +123,7 @@ def _measure(signs: Signs, tags: Iterable[Tag], item: Announcement, stage: str, 
         why = f"{stage or cue.code} {_quote(cue)}"
     actions = [t for t in tags if t.facet == "action" and t.code not in _STATES]
     if actions:
-        value += 0.06 * min(len(actions), 2)
+        value += 0.1 * sum(sorted((t.confidence for t in actions), reverse=True)[:2])
         why = why or f"{actions[0].code} “{actions[0].words}”"
     elif _YEAR.search(signs.text, 0, signs.title) and any(t.code in _AMOUNTS for t in tags if t.facet == "action"):
         value += 0.12
@@ -144,6 +148,8 @@ _NOISE = {
     "marketing": (0.25, 0.1), "reaction": (0.22, 0.06), "technical": (0.6, 0.6),
 }  # fmt: skip
 #: Classes that a programme of ours in the title outweighs in part: the title is about both.
+#: From this measure on something has happened, even on a page that also explains.
+_NEWS = 0.3
 #: A cue of this weight names the class itself, wherever it stands.
 _SURE = 3.0
 _SOFTENED = frozenset({"other-class", "homonym", "enforcement-release", "ceremony"})
@@ -168,7 +174,7 @@ def _noise(
             value = titled
         if code == "paperwork" and signs.of("relevance", "paperwork-substance"):
             value = 0.2
-        if code == "evergreen" and measure.value >= 0.3:
+        if code == "evergreen" and measure.value >= _NEWS:
             value *= 0.4
         if code in _SOFTENED and subject.value >= _WORK and not only_out and not sure:
             value *= 0.6

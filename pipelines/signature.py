@@ -17,7 +17,7 @@ from typing import Any
 
 from archive.models import Announcement
 from pipelines import amounts, moments
-from pipelines.words import length, rarity, stem, stems, weigh
+from pipelines.words import length, rarity, stems, weigh
 
 #: Changes when signatures made earlier can no longer be compared with new ones.
 VERSION = 1
@@ -44,14 +44,20 @@ PHASES = {
     "guidance": "guidance", "operational": "operational", "court": "court", "withdrawn": "end", "expired": "end",
 }  # fmt: skip
 
-_FISCAL = re.compile(r"\b(?:FY|fiscal years?|exercice|ejercicio fiscal|Geschäftsjahr)[\s-]?((?:20)?\d\d)\b", re.IGNORECASE)
+_FISCAL = re.compile(
+    r"\b(?:FY|fiscal years?|exercice|ejercicio fiscal|Geschäftsjahr)[\s-]?((?:20)?\d\d)\b", re.IGNORECASE
+)
 _YEAR = re.compile(r"(?<![\d.,/-])20[0-4]\d(?![\d,/]|\.\d)")
-_EDITION = re.compile(r"(?:\b(?:round|draw|rounds|draws|issue|edition|no\.?|nr\.?|bulletin)\s?|#)(\d{1,4})\b", re.IGNORECASE)
+_EDITION = re.compile(
+    r"(?:\b(?:round|draw|rounds|draws|issue|edition|no\.?|nr\.?|bulletin)\s?|#)(\d{1,4})\b", re.IGNORECASE
+)
 _ROUND_UP = re.compile(
     r"\b(?:round-?up|newsletter|weekly|monthly|digest|week in review|month in review|news in brief|immigration updates?,|"
     r"what(?:'|’)s new|year in review|quarterly|bulletins? of the week|revue de presse|rückblick)\b",
     re.IGNORECASE,
 )
+#: So many official numbers in a text that is none itself make it a round-up.
+_MANY_NUMBERS = 4
 _FR_ADDRESS = re.compile(r"federalregister\.gov/(?:documents/\d{4}/\d\d/\d\d|d)/((?:[A-Z]\d-)?[A-Z]?\d{2,4}-\d{2,6})")
 _UKSI_ADDRESS = re.compile(r"legislation\.gov\.uk/(?:id/)?uksi/(\d{4}/\d+)")
 
@@ -85,6 +91,7 @@ class Signature:
     own: frozenset[str] = frozenset()
     cited: frozenset[str] = frozenset()
     round_up: bool = False
+    noise: bool = False
     title: Mapping[str, float] = field(default_factory=dict)
     text: Mapping[str, float] = field(default_factory=dict)
 
@@ -104,14 +111,7 @@ class Signature:
     @cached_property
     def template(self) -> frozenset[str]:
         """The title without its numbers: equal for all numbers of a series."""
-        return frozenset(word for word in self.title if not word.isdigit() and word not in _MONTH_STEMS)
-
-
-_MONTH_STEMS = frozenset(
-    stem(name)
-    for name in "january february march april may june july august september october november december jan feb mar apr jun "
-    "jul aug sept sep oct nov dec".split()
-)
+        return frozenset(word for word in self.title if not word.isdigit())
 
 
 def signature(item: Announcement, rank: int, *, seen: date | None = None) -> Signature:
@@ -137,7 +137,7 @@ def signature(item: Announcement, rank: int, *, seen: date | None = None) -> Sig
     return Signature(
         span=span,
         rank=rank,
-        source=item.source_id,
+        source=item.publisher if item.source_id == "file" else item.source_id,
         language=item.language,
         countries=frozenset(t.code for t in item.tags if t.facet == "country" and t.confidence >= 0.5),
         programmes=frozenset(t.code for t in item.tags if t.facet == "programme" and t.confidence >= 0.5),
@@ -145,14 +145,15 @@ def signature(item: Announcement, rank: int, *, seen: date | None = None) -> Sig
         actions=frozenset(t.code for t in item.tags if t.facet == "action"),
         effective=effective,
         days=frozenset(_span(m.iso(), None)[0] for m in written if m.day),
-        years=frozenset(int(year) for year in _YEAR.findall(item.title)),
+        years=_years(item.title, lead, day),
         fiscal=frozenset(int(year[-2:]) for year in _FISCAL.findall(f"{item.title} {lead[:300]}")),
         edition=_edition(item),
         amounts=frozenset(_amounts(told)),
         figures=_figures(item),
         own=own,
         cited=cited - own,
-        round_up=bool(_ROUND_UP.search(item.title)),
+        round_up=bool(_ROUND_UP.search(item.title)) or (rank > 0 and len(cited) >= _MANY_NUMBERS),
+        noise=item.relevant is False,
         title=weigh(titled),
         text=text,
     )
@@ -204,6 +205,14 @@ def _numbers(item: Announcement) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(own), frozenset(cited)
 
 
+def _years(title: str, lead: str, published: date | None) -> frozenset[int]:
+    """The years that a title names, and those to come that the lead's beginning names."""
+    found = {int(year) for year in _YEAR.findall(title)}
+    if published:
+        found |= {year for year in map(int, _YEAR.findall(lead[:300])) if year > published.year}
+    return frozenset(found)
+
+
 def _edition(item: Announcement) -> frozenset[str]:
     """Month and number that a title of a series gives: ``2026-03`` of a bulletin, ``#287`` of a draw."""
     found = {m.iso() for m in moments.find(item.title) if m.year and m.month and not m.day}
@@ -236,7 +245,7 @@ def dumps(found: Signature) -> str:
     """A signature as JSON, equal for equal signatures."""
     data: dict[str, Any] = {
         "v": VERSION, "span": found.span, "rank": found.rank, "source": found.source, "language": found.language,
-        "stage": found.stage, "effective": found.effective, "round_up": found.round_up,
+        "stage": found.stage, "effective": found.effective, "round_up": found.round_up, "noise": found.noise,
         "figures": {key: sorted(values) for key, values in sorted(found.figures.items())},
         "title": {word: round(weight, 2) for word, weight in found.title.items()},
         "text": {word: round(weight, 2) for word, weight in found.text.items()},

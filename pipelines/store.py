@@ -5,6 +5,8 @@ from __future__ import annotations
 from scrapy import signals
 from scrapy.crawler import Crawler
 
+from archive.edits import PageLook, load_listed, record, with_listed
+from archive.insignificant import said_hash
 from archive.models import Announcement, PageRead, Source
 from pipelines.identify import text_hash
 from pipelines.near import sketch
@@ -34,6 +36,13 @@ def keep_to_licence(item: Announcement, source: Source) -> Announcement:
     return item
 
 
+def look_to_licence(look: PageLook, source: Source) -> PageLook:
+    """The same for the listing's entry that is remembered to read a page again."""
+    if source.republish != "excerpt" or look.memory is None or not look.memory.listed:
+        return look
+    return with_listed(look, keep_to_licence(load_listed(look.memory.listed), source))
+
+
 class StorePipeline(SourceLookup):
     """Writes to the archive; nothing else does while a crawl runs."""
 
@@ -46,10 +55,15 @@ class StorePipeline(SourceLookup):
         if isinstance(item, PageRead):
             if item.source_id not in self._failed:
                 self.archive.remember(item.validators)
+        elif isinstance(item, PageLook):
+            if item.source_id not in self._failed:
+                record(self.archive, look_to_licence(item, self.source(item.source_id)))
         elif isinstance(item, Announcement):
+            source = self.source(item.source_id)
             fingerprint, item.sketch = text_hash(item), sketch(item)  # before a press text is dropped
-            item = keep_to_licence(item, self.source(item.source_id))
-            outcome = self.archive.store(item, text_hash=fingerprint)
+            said = said_hash(item.title, item.body) if source.republish == "excerpt" and item.body else ""
+            item = keep_to_licence(item, source)
+            outcome = self.archive.store(item, text_hash=fingerprint, said_hash=said)
             self.crawler.stats.inc_value(f"visawire/{item.source_id}/{outcome}")
         return item
 

@@ -14,8 +14,7 @@ from archive.models import Announcement, Tag
 from pipelines.evidence import Mention, Reading, index_of
 from pipelines.matcher import variants
 from pipelines.provenance import OFFICIAL
-from pipelines.sources import SourceLookup
-from pipelines.vocabulary import Vocabulary, vocabulary
+from pipelines.vocabulary import Vocabulary
 
 #: Confidence by rule, and what a single mention deep in a long body is worth instead.
 _SURE = {"alias": 1.0, "ambiguous-alias": 0.8}
@@ -93,8 +92,8 @@ def _press_countries(reading: Reading, programmes: Iterable[Tag], vocabulary: Vo
     for programme in sorted(programmes, key=lambda t: -t.confidence):
         code = vocabulary.programmes[programme.code].country
         tags.setdefault(code, Tag("country", code, programme.words, "programme-country", programme.confidence))
-    for mention in reading.places:
-        if mention.rule == "authority" and mention.leading:
+    for mention in _authorities(reading):
+        if mention.leading:
             _keep_surer(tags, Tag("country", mention.code, mention.words, "authority", _AUTHORITY))
     told = any(found.confidence >= _NAMED for found in tags.values())
     for mention in (m for m in reading.places if m.subject and m.rule == "name") if told else _named(reading):
@@ -105,6 +104,20 @@ def _press_countries(reading: Reading, programmes: Iterable[Tag], vocabulary: Vo
     for union in {vocabulary.countries[code].union for code in tags} & set(tags):
         del tags[union]
     return list(tags.values())
+
+
+def _authorities(reading: Reading) -> list[Mention]:
+    """Authorities, each of the country that is meant: several have a Department of Home Affairs."""
+    named = {m.code for m in reading.places if m.rule != "authority"}
+    sharing: dict[int, list[Mention]] = defaultdict(list)
+    for mention in reading.places:
+        if mention.rule == "authority":
+            sharing[mention.start].append(mention)
+    return [
+        mention
+        for bearers in sharing.values()
+        for mention in ([m for m in bearers if m.code in named] if len(bearers) > 1 else bearers)
+    ]
 
 
 def _keep_surer(tags: dict[str, Tag], found: Tag) -> None:
@@ -137,16 +150,3 @@ def search_alias(tags: Iterable[Tag], vocabulary: Vocabulary) -> str:
         if found.facet == "programme" and found.code in vocabulary.programmes:
             names |= dict.fromkeys(_spellings(found.code, vocabulary))
     return "\n".join(names)
-
-
-class TagPipeline(SourceLookup):
-    """Adds the tags of :func:`tag` that the reader has not set; everything but announcements passes."""
-
-    def process_item(self, item: object) -> object:
-        if isinstance(item, Announcement):
-            source = self.source(item.source_id)
-            known = {(t.facet, t.code) for t in item.tags}
-            found = tag(item, source.country, source.kind, vocabulary())
-            item.tags.extend(t for t in found if (t.facet, t.code) not in known)
-            item.alias = search_alias(item.tags, vocabulary())
-        return item

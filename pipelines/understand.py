@@ -18,7 +18,6 @@ from pipelines.tag import search_alias, tag
 from pipelines.vocabulary import Vocabulary, vocabulary
 
 
-
 def understand(item: Announcement, source: Source, vocabulary: Vocabulary) -> Announcement:
     """Work out tags, dates, identifiers, figures, stage and relevance of a cleaned, identified item, in place.
 
@@ -29,7 +28,7 @@ def understand(item: Announcement, source: Source, vocabulary: Vocabulary) -> An
     _add(item, tag(item, source.country, source.kind, vocabulary))
     item.key_dates = key_dates(item, language=item.language or source.language)
     item.identifiers = identifiers(item)
-    item.figures = figures(item, vocabulary)
+    item.figures = [*item.figures, *figures(item, vocabulary)]
     found = stage(item, source.kind, signs=signs)
     if found.stage:
         item.stage = found.stage

@@ -39,7 +39,11 @@ STOP = frozenset(
     "il lo gli i di a da in con su per tra fra e ed che non e sono del della dei delle nel nella al alla un uno una "
     "de het een en van te op voor met zijn is dat die aan bij door om naar uit of "
     "och att det som en ett pa av for med till den de ar inte har om kan i fran "
-    "w z na do i o sie nie jest dla oraz po od jak ze ".split()
+    "w z na do i o sie nie jest dla oraz po od jak ze "
+    # months: days are compared as days
+    "january february march april june july august september october november december jan feb mar apr jun jul aug sept sep "
+    "oct nov dec janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre januar februar marz "
+    "juni juli oktober dezember enero febrero marzo mayo junio julio septiembre octubre noviembre diciembre".split()
 )
 
 
@@ -68,7 +72,7 @@ def stem(word: str) -> str:
     if folded in STOP or _YEAR.fullmatch(folded) or (len(folded) < 2):
         return ""
     if folded.isdigit():
-        return folded
+        return folded if len(folded) > 2 else ""
     if len(folded) > 3 and folded.endswith("s") and not folded.endswith("ss"):
         folded = folded[:-1]
     return folded[:STEM]

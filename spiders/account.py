@@ -38,6 +38,8 @@ class Account:
     unchanged: int = 0
     failures: list[tuple[str, str, str]] = field(default_factory=list)
     articles_failed: int = 0
+    #: Whether the pages that are due again were asked for.
+    reread: bool = False
 
     @classmethod
     def of(cls, crawler: Crawler, source_id: str) -> Account:
@@ -56,6 +58,11 @@ class Account:
             self.articles_failed += state != "not-recorded"
         else:
             self.failures.append((state, url, advice))
+
+    @property
+    def troubled(self) -> bool:
+        """Whether the source refused us or could not be reached: then it is asked for nothing more."""
+        return any(state in ("blocked", "unreachable", "robots") for state, *_ in self.failures)
 
     def saw(self, item: Announcement) -> None:
         """Count an announcement once, however many pages it is read from."""
@@ -127,8 +134,8 @@ class Ledger:
         self.lost[getattr(item, "source_id", "")] += 1
 
     def spider_idle(self, spider: Any) -> None:
-        """All walks are done: a replay now reads what was recorded besides them (single articles, say)."""
-        requests = spider.leftovers()
+        """All walks are done: now come pages that are due again and, in a replay, what was recorded besides."""
+        requests = spider.afterwards()
         for request in requests:
             self.crawler.engine.crawl(request)
         if requests:

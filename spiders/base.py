@@ -19,9 +19,11 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
+from archive.edits import KnownPage, PageLook, dump_listed
 from archive.identity import announcement_id, canonical_url
 from archive.models import Announcement, PageRead, Validator, iso
 from archive.store import Archive
+from spiders import rereads
 from spiders.account import Account
 from spiders.guard import PageError, check_blocked, check_status, failure_state
 from spiders.recording import Recording, open_recording, url_key
@@ -44,12 +46,16 @@ class Walk:
 
 @dataclass(slots=True)
 class Visit:
-    """What a request is for: the method that reads the answer and, for articles, what to fall back on."""
+    """What a request is for: the method that reads the answer and, for articles, what to fall back on.
+
+    ``again`` is the page that is known already, where it is only looked at again.
+    """
 
     walk: Walk
     read: Read
     fallback: Announcement | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    again: KnownPage | None = None
 
 
 class Drift(PageError):
@@ -77,6 +83,8 @@ class SourceSpider(Spider):
     required: ClassVar[tuple[str, ...]] = ()
     #: Statuses by which this publisher says "nothing today" (BOE: 404 on Sundays): read, nothing found.
     quiet_statuses: ClassVar[frozenset[int]] = frozenset()
+    #: Whether each page that is asked for is one announcement, read anew at each crawl: then it may be removed.
+    watches: ClassVar[bool] = False
 
     @classmethod
     def check_options(cls, entry: Entry) -> None:
@@ -132,6 +140,10 @@ class SourceSpider(Spider):
         for url in urls:
             yield self.open(url)
 
+    def afterwards(self) -> list[Request]:
+        """What is asked for when all walks are done: recorded pages besides them, and pages that are due again."""
+        return [*self.leftovers(), *rereads.due_requests(self)]
+
     def leftovers(self) -> list[Request]:
         """In a replay: recorded addresses that this source claims, that no walk has asked for and that are new."""
         recording = self.recording()
@@ -141,7 +153,7 @@ class SourceSpider(Spider):
         return [
             self.open(url)
             for url in recording.urls()
-            if url_key(url) not in self._asked
+            if not self.has_asked(url)
             and self.entry.can_read(url)
             and next(e for e in entries.values() if e.can_read(url)).id == self.entry.id
             and not (self.account.archive and self.account.archive.has_address(self.entry.id, canonical_url(url)))
@@ -150,6 +162,10 @@ class SourceSpider(Spider):
     @cached_property
     def _asked(self) -> set[str]:
         return set()
+
+    def has_asked(self, url: str) -> bool:
+        """Whether this crawl has asked for an address, or was led to it."""
+        return url_key(url) in self._asked
 
     def recording(self) -> Recording | None:
         path = self.settings.get("VISAWIRE_REPLAY")
@@ -163,24 +179,29 @@ class SourceSpider(Spider):
         headers: Mapping[str, str] | None = None,
         after: Response | None = None,
         fallback: Announcement | None = None,
+        again: KnownPage | None = None,
         **arguments: Any,
     ) -> Request:
         """A request that is accounted for. ``after`` is the response it follows from (same walk).
 
         ``read`` reads the answer (default: ``self.read``) and gets ``arguments``. With a ``fallback`` the
         page is an article: it is asked for unconditionally, and if it cannot be read the fallback stands.
+        ``again`` is a page that is known: it is asked for with its own validators.
         """
         walk = after.meta["visit"].walk if after is not None else Walk()
         walk.pending += 1
         self._asked.add(url_key(url))
-        visit = Visit(walk, read or self.read, fallback, arguments)
+        visit = Visit(walk, read or self.read, fallback, arguments, again)
+        meta = {"visit": visit, "conditional": fallback is None, "source": self.entry.id}
+        if again is not None:
+            meta["validator"] = again.memory.validator
         return Request(
             url,
             callback=self._arrived,
             errback=self._failed,
             headers=dict(headers or {}),
             dont_filter=True,  # the filter drops silently; every request here must have an outcome
-            meta={"visit": visit, "conditional": fallback is None, "source": self.entry.id},
+            meta=meta,
         )
 
     # -- reading ----------------------------------------------------------------------------------------
@@ -206,7 +227,7 @@ class SourceSpider(Spider):
             if isinstance(result, Announcement):
                 found.append(result)
             elif result.meta["visit"].fallback is not None:
-                found.append(self._dressed(result.meta["visit"].fallback, response))
+                found.append(self.dressed(result.meta["visit"].fallback, response))
         return found
 
     def reader_for(self, response: Response) -> Read:
@@ -223,24 +244,40 @@ class SourceSpider(Spider):
             yield from self._give_up(error, visit, response.url)
         yield from self._leave(visit.walk)
 
-    def _checked(self, response: Response, visit: Visit) -> Iterator[Announcement | Request]:
-        if response.status == 304:
+    def _checked(self, response: Response, visit: Visit) -> Iterator[Announcement | Request | PageLook]:
+        if visit.again is not None:
+            yield from rereads.read_again(self, response, visit.again)
+            return
+        own_page = visit.fallback is not None or self.watches
+        gone = rereads.gone(response, self.entry) if own_page else ""
+        if gone:
+            yield rereads.look(self, response, "missing", note=gone)
+            check_status(response)
+            raise PageError(f"{gone}: the page is gone; its announcement stays, and is looked for again")
+        body_hash = hashlib.sha256(response.body).hexdigest()
+        if response.status == 304 or response.meta.get("body_hash") == body_hash:
             self.account.unchanged += 1
+            if self.watches:
+                yield rereads.look(self, response, "unchanged")
             return
         if response.status in self.quiet_statuses:
             self.account.read += 1
             return
         check_status(response)
         check_blocked(response)
-        body_hash = hashlib.sha256(response.body).hexdigest()
-        if response.meta.get("body_hash") == body_hash:
-            self.account.unchanged += 1
-            return
         read = visit.read if visit.read != self.read else self.reader_for(response)
-        yield from self._results(response, read, visit.arguments)
+        validator = rereads.page_validator(response, body_hash, self.seen(response))
+        listed = dump_listed(visit.fallback) if visit.fallback is not None else ""
+        looks: list[PageLook] = []
+        for result in self._results(response, read, visit.arguments):
+            if isinstance(result, Announcement) and (own_page or read != visit.read) and len(looks) < 2:
+                looks.append(rereads.first_look(self, response, result, listed, validator))
+            yield result
+        if len(looks) == 1:
+            yield looks[0]
         self.account.read += 1
         if visit.fallback is None:
-            visit.walk.validators.append(_validator(response, body_hash, self.seen(response)))
+            visit.walk.validators.append(validator)
 
     def _results(
         self, response: Response, read: Read, arguments: Mapping[str, Any] | None = None
@@ -248,13 +285,13 @@ class SourceSpider(Spider):
         found, seen = 0, len(self.account.seen)
         for result in read(response, **(arguments or {})):
             found += 1
-            yield self._dressed(result, response) if isinstance(result, Announcement) else result
+            yield self.dressed(result, response) if isinstance(result, Announcement) else result
         # entries whose articles were read before are seen but yield nothing
         found += len(self.account.seen) - seen
         if not found and self.entry.expect == "always" and not response.meta.get("may_be_empty"):
             raise Empty("nothing was found on a page that always has something; look at the page and mend the reader")
 
-    def _dressed(self, item: Announcement, response: Response) -> Announcement:
+    def dressed(self, item: Announcement, response: Response) -> Announcement:
         """Fill in what is the same for every announcement of a page."""
         item.source_id = self.entry.id
         item.seen = item.seen or self.seen(response)
@@ -277,13 +314,15 @@ class SourceSpider(Spider):
         yield from self._give_up(failure.value or RuntimeError("no reason given"), visit, request.url)
         yield from self._leave(visit.walk)
 
-    def _give_up(self, error: BaseException, visit: Visit, url: str) -> Iterator[Announcement]:
+    def _give_up(self, error: BaseException, visit: Visit, url: str) -> Iterator[Announcement | PageLook]:
         """Account for a page that could not be read; an article's listing entry is kept all the same."""
         state, advice = failure_state(error)
         visit.walk.failed = True
-        self.account.fail(state, url, advice, article=visit.fallback is not None)
+        self.account.fail(state, url, advice, article=visit.fallback is not None or visit.again is not None)
         if state == "error" and not isinstance(error, PageError):
             self.logger.error("%s: %s: %s", self.entry.id, url, advice, exc_info=error)
+        if visit.again is not None:
+            yield rereads.failed_look(self, visit.again)
         if visit.fallback is not None and not self._has_text(visit.fallback):
             item = visit.fallback
             item.listing_hash = ""  # the article is asked for again next time
@@ -314,14 +353,7 @@ class SourceSpider(Spider):
             self.account.saw(item)
             response.meta["may_be_empty"] = True  # it has something: what is known already
             return
-        yield self.open(item.url, read=read, after=response, fallback=self._dressed(item, response), item=item)
-
-
-def _validator(response: Response, body_hash: str, checked: datetime) -> Validator:
-    def header(name: str) -> str:
-        return (response.headers.get(name) or b"").decode("latin-1")
-
-    return Validator(response.url, header("ETag"), header("Last-Modified"), body_hash, response.status, checked)
+        yield self.open(item.url, read=read, after=response, fallback=self.dressed(item, response), item=item)
 
 
 def download_slots(entries: Iterable[Entry], settings: BaseSettings) -> dict[str, dict[str, Any]]:

@@ -102,6 +102,7 @@ class Feed(SourceSpider):
     def read_article(self, response: Response, item: Announcement | None = None) -> Iterator[Announcement]:
         """The page behind an entry: its text, and what the feed did not state. Alone, the page is the entry."""
         article = article_of(response)
+        response.meta["heading"] = article.title
         if item is None:
             yield self._of_page(article, response)
             return

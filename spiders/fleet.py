@@ -38,8 +38,8 @@ class Fleet(Spider):
         fleet.readers = [spider_class(entry).from_crawler(crawler) for entry in cls.entries]
         return fleet
 
-    def leftovers(self) -> list[Request]:
-        return [request for reader in self.readers for request in reader.leftovers()]
+    def afterwards(self) -> list[Request]:
+        return [request for reader in self.readers for request in reader.afterwards()]
 
     async def start(self) -> AsyncIterator[Any]:
         for reader in self.readers:

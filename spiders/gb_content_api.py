@@ -39,6 +39,7 @@ class ContentApi(SourceSpider):
     """Each page of the entry's ``urls`` is an announcement that is revised in place."""
 
     reader = "gb_content_api"
+    watches = True
 
     def read(self, response: Response) -> Iterator[Announcement | Request]:
         yield content_item(response, self.entry.id)

@@ -57,7 +57,7 @@ class SearchApi(SourceSpider):
                 known += 1
             else:
                 address = API + urlsplit(item.url).path
-                dressed = self._dressed(item, response)
+                dressed = self.dressed(item, response)
                 yield self.open(address, read=self._page, after=response, fallback=dressed, item=dressed)
         if rows and not known and not bad:
             yield from self._next(response, answer, page)

@@ -179,6 +179,7 @@ class Listing(PagedSpider):
     def read_article(self, response: Response, item: Announcement | None = None) -> Iterator[Announcement]:
         """Complete a listing's entry by its article; without one, the page speaks for itself."""
         article = article_of(response)
+        response.meta["heading"] = article.title
         if not article.text:
             raise Drift("the article has no main text; see whether it needs JavaScript")
         if item is None:

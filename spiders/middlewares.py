@@ -49,7 +49,12 @@ class Conditional:
         request.meta.pop("body_hash", None)
         if self.full or not request.meta.get("conditional"):
             return
-        known = self.archive.validator(request.url)
+        if "validator" in request.meta:
+            # a page that is read again for one announcement: what that one read, not what others have seen since
+            known = request.meta["validator"]
+            known = known if known is not None and known.url == request.url else None
+        else:
+            known = self.archive.validator(request.url)
         if known is None:
             return
         if known.etag:

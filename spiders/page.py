@@ -25,6 +25,7 @@ class Page(SourceSpider):
     """
 
     reader = "page"
+    watches = True
     options: ClassVar[Mapping[str, type]] = {"text": str}
 
     @classmethod

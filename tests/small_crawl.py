@@ -9,6 +9,7 @@ from scrapy.responsetypes import responsetypes
 from scrapy.settings import Settings
 from scrapy.utils.httpobj import urlparse_cached
 
+from archive.edits import PageLook, record
 from archive.models import Announcement, PageRead
 from pipelines.clean import clean
 from pipelines.identify import identify
@@ -46,6 +47,9 @@ class SmallCrawl:
                     requests.append(result)
                 elif isinstance(result, PageRead):
                     self.read_pages.append(result)
+                elif isinstance(result, PageLook):
+                    if self.archive is not None:
+                        record(self.archive, result)
                 else:
                     self._take(result)
         return self

@@ -12,7 +12,8 @@ from scrapy.utils.test import get_crawler
 
 from archive.models import Announcement, PageRead, Source, Tag, Validator
 from archive.store import Archive
-from pipelines.tag import TagPipeline, search_alias, tag
+from pipelines.tag import search_alias, tag
+from pipelines.understand import UnderstandPipeline
 from pipelines.vocabulary import vocabulary
 
 FILLER = "The committee met on a rainy day and talked about roads, schools and the price of bread. " * 25
@@ -183,7 +184,7 @@ def test_the_pipeline_adds_what_the_reader_has_not_said(tmp_path: Path) -> None:
                    "all rights reserved", "excerpt", "daily")
         ])  # fmt: skip
     crawler = get_crawler(settings_dict={"VISAWIRE_ARCHIVE": str(path)})
-    pipeline = TagPipeline.from_crawler(crawler)
+    pipeline = UnderstandPipeline.from_crawler(crawler)
     item = announce(STORY.title, STORY.summary, STORY.body)
     item.tags = [Tag("programme", "us-h-1b", "set by the reader", "reader")]
     assert pipeline.process_item(item) is item
@@ -198,7 +199,7 @@ def test_the_pipeline_adds_what_the_reader_has_not_said(tmp_path: Path) -> None:
 
 def test_an_item_of_an_unknown_source_names_it(tmp_path: Path) -> None:
     crawler = get_crawler(settings_dict={"VISAWIRE_ARCHIVE": str(tmp_path / "archive.db")})
-    pipeline = TagPipeline.from_crawler(crawler)
+    pipeline = UnderstandPipeline.from_crawler(crawler)
     with pytest.raises(KeyError, match="test-source"):
         pipeline.process_item(announce("Anything"))
     pipeline.close_spider()

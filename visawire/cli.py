@@ -18,6 +18,8 @@ from spiders.recording import parse_at
 from visawire.archive_commands import backup, doctor, search, status
 from visawire.config import Config
 from visawire.crawling import CrawlReport, choose, crawl, report_failures, run_lock
+from visawire.evaluate_command import evaluate
+from visawire.meaning_commands import explain, retag
 from visawire.options import EXIT_NOTHING, Commands, fail, need_archive, places, with_config
 from visawire.source_commands import sources
 
@@ -38,7 +40,7 @@ def main(ctx: click.Context, /, **given: Path | None) -> None:
     ctx.obj = given
 
 
-for command in (sources, status, doctor, search, backup):
+for command in (sources, status, doctor, search, explain, retag, evaluate, backup):
     main.add_command(command)
 
 

@@ -74,7 +74,7 @@ EXTENSIONS = {"spiders.account.Ledger": 100}
 ITEM_PIPELINES = {
     "pipelines.clean.CleanPipeline": 100,
     "pipelines.identify.IdentifyPipeline": 200,
-    "pipelines.tag.TagPipeline": 300,
+    "pipelines.understand.UnderstandPipeline": 300,
     "pipelines.store.StorePipeline": 900,
 }
 

@@ -1,0 +1,39 @@
+"""The tables by which stories are found and kept: signatures, keys, links between pairs; updates that cannot be edited.
+
+``story_keys`` is the persistent index of candidates. Rows lie by ``bucket`` (a span of days, 0 for keys that hold
+at any time) first, so that an announcement of today touches the pages of these weeks, however long the archive is.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from archive.schema import migrations
+
+_STATEMENTS = (
+    """CREATE TABLE story_nodes (
+    node INTEGER PRIMARY KEY, announcement_id TEXT NOT NULL UNIQUE REFERENCES announcements(id),
+    signature TEXT NOT NULL, words TEXT NOT NULL DEFAULT '')""",
+    """CREATE TABLE story_keys (
+    bucket INTEGER NOT NULL, key INTEGER NOT NULL, day INTEGER NOT NULL, node INTEGER NOT NULL,
+    PRIMARY KEY (bucket, key, day, node)) WITHOUT ROWID""",
+    """CREATE TABLE story_links (
+    node INTEGER NOT NULL, other INTEGER NOT NULL, event REAL NOT NULL, story REAL NOT NULL, reason TEXT NOT NULL,
+    PRIMARY KEY (node, other)) WITHOUT ROWID""",
+    "ALTER TABLE stories ADD COLUMN merged_into TEXT REFERENCES stories(id)",
+    "ALTER TABLE stories ADD COLUMN coverage INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE stories ADD COLUMN importance_reason TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE stories ADD COLUMN figures TEXT NOT NULL DEFAULT '{}'",
+    "CREATE INDEX updates_announcement ON updates(announcement_id)",
+    """CREATE TRIGGER updates_are_not_edited BEFORE UPDATE ON updates BEGIN
+    SELECT RAISE(ABORT, 'updates are written once and never edited; add a correction'); END""",
+    """CREATE TRIGGER updates_are_not_deleted BEFORE DELETE ON updates BEGIN
+    SELECT RAISE(ABORT, 'updates are written once and never deleted; add a correction'); END""",
+)
+
+
+@migrations()
+def stories_v1(db: Database) -> None:
+    """Index of candidates, links, what a story keeps beside its public columns; updates become immutable."""
+    for statement in _STATEMENTS:
+        db.execute(statement)

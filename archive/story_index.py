@@ -1,0 +1,171 @@
+"""The persistent index of candidates: every read touches a bounded number of rows, whatever the archive holds.
+
+It knows nothing of meaning: signatures are text, keys are numbers, and links are what somebody computed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+#: Most announcements that are put into stories together. Beyond it weaker links are not followed.
+LARGEST = 200
+#: Probabilities from which links are followed, in turn, until no more than :data:`LARGEST` are reached.
+_FOLLOWED = (0.0, 0.5, 0.7, 0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Another announcement and how it belongs: probabilities of one event and of one story, negative if apart."""
+
+    node: int
+    event: float
+    story: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexKey:
+    """A key, whether it is looked up only near in time, and its weight."""
+
+    key: int
+    timed: bool
+    weight: float
+
+
+class StoryIndex:
+    """The tables ``story_nodes``, ``story_keys`` and ``story_links`` of an open archive.
+
+    ``bucket`` is the number of days of one part of the index, ``window`` how far in days neighbours are looked for,
+    ``nearest`` how many rows of a key are read on either side. Writes need a transaction around them.
+    """
+
+    def __init__(self, db: sqlite3.Connection, *, bucket: int, window: int, nearest: int) -> None:
+        self._db = db
+        self._bucket, self._window, self._nearest = bucket, window, nearest
+
+    def node(self, announcement_id: str) -> int | None:
+        row = self._db.execute("SELECT node FROM story_nodes WHERE announcement_id=?", (announcement_id,)).fetchone()
+        return None if row is None else int(row[0])
+
+    def signature(self, node: int) -> tuple[str, str]:
+        """Signature and body words of a node."""
+        row = self._db.execute("SELECT signature, words FROM story_nodes WHERE node=?", (node,)).fetchone()
+        return row[0], row[1]
+
+    def put(self, announcement_id: str, signature: str, words: str) -> int:
+        """Keep a signature, new or changed; returns the node."""
+        row = self._db.execute(
+            "INSERT INTO story_nodes (announcement_id, signature, words) VALUES (?,?,?) ON CONFLICT(announcement_id) "
+            "DO UPDATE SET signature=excluded.signature, words=excluded.words RETURNING node",
+            (announcement_id, signature, words),
+        ).fetchone()
+        return int(row[0])
+
+    def add_keys(self, node: int, day: int, keys: Iterable[IndexKey]) -> None:
+        bucket = day // self._bucket
+        self._db.executemany(
+            "INSERT OR IGNORE INTO story_keys (bucket, key, day, node) VALUES (?,?,?,?)",
+            [(bucket if key.timed else 0, key.key, day, node) for key in keys],
+        )
+
+    def drop_keys(self, node: int, day: int, keys: Iterable[IndexKey]) -> None:
+        bucket = day // self._bucket
+        self._db.executemany(
+            "DELETE FROM story_keys WHERE bucket=? AND key=? AND day=? AND node=?",
+            [(bucket if key.timed else 0, key.key, day, node) for key in keys],
+        )
+
+    def forget(self, node: int) -> list[int]:
+        """Drop a node and its links (its keys are dropped with :meth:`drop_keys`); returns those that it was linked to."""
+        others = self.drop_links(node)
+        self._db.execute("DELETE FROM story_nodes WHERE node=?", (node,))
+        return others
+
+    def drop_links(self, node: int) -> list[int]:
+        others = [row[0] for row in self._db.execute("SELECT other FROM story_links WHERE node=?", (node,))]
+        self._db.execute("DELETE FROM story_links WHERE node=?", (node,))
+        self._db.executemany("DELETE FROM story_links WHERE node=? AND other=?", [(other, node) for other in others])
+        return others
+
+    def candidates(self, node: int, day: int, keys: Iterable[IndexKey], worth: float, most: int) -> list[int]:
+        """The nodes that share most weight of keys with a node, at least ``worth``, best first, at most ``most``."""
+        weights: defaultdict[int, float] = defaultdict(float)
+        days: dict[int, int] = {}
+        for key in keys:
+            for other, its_day in set(self._near(key, day)):
+                weights[other] += key.weight
+                days[other] = its_day
+        weights.pop(node, None)
+        found = [other for other, weight in weights.items() if weight >= worth]
+        found.sort(key=lambda other: (-round(weights[other], 3), abs(days[other] - day), other))
+        return found[:most]
+
+    def _near(self, key: IndexKey, day: int) -> Iterator[tuple[int, int]]:
+        if not key.timed:
+            yield from self._scan(0, key.key, 0, day, "DESC")
+            yield from self._scan(0, key.key, day + 1, 10**7, "ASC")
+            return
+        first, last = day - self._window, day + self._window
+        own = day // self._bucket
+        for bucket in range(own, first // self._bucket - 1, -1):
+            yield from self._scan(bucket, key.key, first, day, "DESC")
+        for bucket in range(own, last // self._bucket + 1):
+            yield from self._scan(bucket, key.key, day + 1, last, "ASC")
+
+    def _scan(self, bucket: int, key: int, first: int, last: int, direction: str) -> list[tuple[int, int]]:
+        return [
+            (row[0], row[1])
+            for row in self._db.execute(
+                "SELECT node, day FROM story_keys WHERE bucket=? AND key=? AND day BETWEEN ? AND ? "
+                f"ORDER BY day {direction} LIMIT ?",
+                (bucket, key, first, last, self._nearest),
+            )
+        ]
+
+    def add_links(self, node: int, links: Sequence[Neighbour]) -> None:
+        rows = [(node, n.node, n.event, n.story, n.reason) for n in links]
+        rows += [(n.node, node, n.event, n.story, n.reason) for n in links]
+        self._db.executemany(
+            "INSERT OR REPLACE INTO story_links (node, other, event, story, reason) VALUES (?,?,?,?,?)", rows
+        )
+
+    def links(self, node: int) -> list[Neighbour]:
+        return [
+            Neighbour(*row)
+            for row in self._db.execute("SELECT other, event, story, reason FROM story_links WHERE node=?", (node,))
+        ]
+
+    def component(self, start: int, event: float, story: float) -> tuple[dict[int, list[Neighbour]], bool]:
+        """All nodes that are tied to ``start``, each with its links, and whether that is all of them.
+
+        Followed are links from the probabilities ``event`` and ``story``; where that reaches more than
+        :data:`LARGEST` nodes, only stronger ones, and at last no more than so many.
+        """
+        found: dict[int, list[Neighbour]] = {}
+        for least in _FOLLOWED:
+            found = self._reach(start, max(event, least), max(story, least))
+            if len(found) <= LARGEST:
+                return found, least == 0.0
+        return dict(list(found.items())[:LARGEST]), False
+
+    def _reach(self, start: int, event: float, story: float) -> dict[int, list[Neighbour]]:
+        found: dict[int, list[Neighbour]] = {}
+        waiting, seen = [start], {start}
+        while waiting and len(found) <= LARGEST:
+            node = waiting.pop(0)
+            found[node] = self.links(node)
+            for link in found[node]:
+                if link.node not in seen and (link.event >= event or link.story >= story):
+                    seen.add(link.node)
+                    waiting.append(link.node)
+        return found
+
+    def names(self, nodes: Iterable[int]) -> dict[int, str]:
+        """The announcements of nodes."""
+        return {
+            node: self._db.execute("SELECT announcement_id FROM story_nodes WHERE node=?", (node,)).fetchone()[0]
+            for node in nodes
+        }

@@ -1,0 +1,104 @@
+"""Stages: structured fields first, then legal cues, then verbs; dates settle announced, final and in force."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from archive.models import Announcement, KeyDate
+from pipelines.stage import stage
+
+
+def item(title: str, lead: str = "", **fields: Any) -> Announcement:
+    return Announcement("test", "https://example.org/a", title, summary=lead, **fields)
+
+
+def effective(day: str) -> list[KeyDate]:
+    return [KeyDate("effective", day, f"effective {day}", "test")]
+
+
+def test_a_stage_that_the_reader_set_stays() -> None:
+    assert stage(item("Proposed rule on fees", stage="delayed"), "regulator-register").rule == "reader"
+    assert stage(item("Proposed rule on fees", stage="delayed"), "regulator-register").stage == "delayed"
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ("Final rule; delay of effective date.", "delayed"),
+        ("Final rule.", "final"),
+        ("Interim final rule; request for comments.", "in-force"),
+        ("Notice of proposed rulemaking.", "proposed"),
+        ("Proposed rule; withdrawal.", "withdrawn"),
+        ("Request for information.", "consultation"),
+        ("Proposed rule; extension of comment period.", "consultation"),
+        ("Temporary final rule.", "in-force"),
+    ],
+)
+def test_the_register_s_action_line_decides_alone(action: str, expected: str) -> None:
+    found = stage(item("We will raise the cap", attributes={"action": action}), "regulator-register")
+    assert (found.stage, found.rule) == (expected, "action-line")
+    assert found.words.lower() in action.lower()
+
+
+def test_a_final_rule_that_already_applies_is_in_force() -> None:
+    rule = item("Fees", attributes={"action": "Final rule."}, published=date(2024, 5, 2))
+    rule.key_dates = effective("2024-05-01")
+    assert stage(rule, "regulator-register").stage == "in-force"
+
+
+def test_a_proclamation_is_in_force() -> None:
+    fields = {"type": "Presidential Document", "subtype": "Proclamation"}
+    assert stage(item("On the entry of certain workers", attributes=fields), "regulator-register").stage == "in-force"
+
+
+@pytest.mark.parametrize(
+    ("title", "lead", "expected"),
+    [
+        ("Fee goes up", "The agency published a final rule on Monday.", "final"),
+        ("New salary floor proposed for permits", "", "proposed"),
+        ("Ministry opens consultation on permit fees", "", "consultation"),
+        ("Judge blocks wage rule", "", "court"),
+        ("Agency postpones the effective date of its wage rule", "", "delayed"),
+        ("Department is withdrawing its wage proposal", "", "withdrawn"),
+        ("Cap reached for the year", "", "operational"),
+        ("Policy Manual: new evidence for founders", "", "guidance"),
+        ("Rule sent to OMB", "", "under-review"),
+        ("Government is considering a cap, sources say", "", "reported"),
+        ("Salaries will rise next year", "", "announced"),
+        ("Permit rules are now in force", "", "in-force"),
+        ("Le décret est publié au Journal officiel", "", "final"),
+        ("Das Gesetz ist in Kraft getreten", "", "in-force"),
+        ("Gesetzentwurf zur Einwanderung", "", "proposed"),
+        ("El anteproyecto cambia los permisos", "", "proposed"),
+        ("Wetsvoorstel over kennismigranten", "", "proposed"),
+        ("A nova lei já está em vigor", "", "in-force"),
+        ("Regeringen föreslår högre lönekrav", "", "proposed"),
+        ("在留資格の基準を見直しへ パブリックコメント", "", "consultation"),
+    ],
+)
+def test_cues_of_each_stage(title: str, lead: str, expected: str) -> None:
+    found = stage(item(title, lead), "news")
+    assert found.stage == expected
+    assert found.words in f"{title}\n{lead}"
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"), [("2024-04-04", "announced"), ("2024-02-01", "in-force"), ("2024-03-01", "in-force")]
+)
+def test_dates_settle_what_verbs_leave_open(day: str, expected: str) -> None:
+    found = item("Salary floor takes effect", published=date(2024, 3, 1))
+    found.key_dates = effective(day)
+    assert stage(found, "news").stage == expected
+
+
+def test_a_date_within_the_month_of_publication_settles_nothing() -> None:
+    found = item("Salary floor will rise", published=date(2024, 3, 1), published_precision="month")
+    found.key_dates = effective("2024-03-20")
+    assert stage(found, "news").stage == "announced"
+
+
+def test_nothing_said_is_no_stage() -> None:
+    assert stage(item("Our office has moved"), "news") == ("", "", "")
