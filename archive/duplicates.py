@@ -21,12 +21,16 @@ def mark_duplicates(db: sqlite3.Connection, item: Announcement, source: Source, 
     are joined by one that is near to both, unless what leads them contradicts itself.
     """
     keep_sketch(db, item)
-    twins = [*_exact_twin(db, item, source, text_hash), *near_twins(db, item, source)]
+    exact, near = _exact_twin(db, item, source, text_hash), near_twins(db, item, source)
     own = _lead(db, item.id)
-    if own != item.id and own not in {_lead(db, twin) for twin, _ in twins}:
+    if own != item.id and own not in {_lead(db, twin) for twin, _ in (*exact, *near)}:
         _detach(db, item.id)
-    for twin, reason in twins:
+    for twin, reason in exact:
         _join(db, item.id, twin, reason)
+    for twin, reason in near:
+        one, other = _lead(db, item.id), _lead(db, twin)
+        if not documents_differ(db, one, other) and not _two_items_of_one_source(db, one, other):
+            _join(db, item.id, twin, reason)
 
 
 def _lead(db: sqlite3.Connection, announcement_id: str) -> str:
@@ -49,7 +53,7 @@ def _detach(db: sqlite3.Connection, announcement_id: str) -> None:
 def _join(db: sqlite3.Connection, item_id: str, twin_id: str, reason: str) -> None:
     """Put the copies of two announcements under one lead, with the GUID that readers have known for longer."""
     leads = {_lead(db, item_id), _lead(db, twin_id)}
-    if len(leads) < 2 or (item_id not in leads and documents_differ(db, *leads)):
+    if len(leads) < 2:
         return
     rows = db.execute(
         "SELECT a.id, a.guid, s.authority, "
@@ -64,6 +68,13 @@ def _join(db: sqlite3.Connection, item_id: str, twin_id: str, reason: str) -> No
     )
     guid = min(rows, key=lambda row: int(row["since"]))["guid"]
     db.execute("UPDATE announcements SET guid=?1 WHERE id=?2 OR duplicate_of=?2", (guid, lead["id"]))
+
+
+def _two_items_of_one_source(db: sqlite3.Connection, one: str, other: str) -> bool:
+    """Whether two leads' copies include two items to which one source has given ids of their own."""
+    sql = "SELECT source_id FROM announcements WHERE (id=?1 OR duplicate_of=?1) AND external_id<>''"
+    sources, others = ({source for (source,) in db.execute(sql, (lead,))} for lead in (one, other))
+    return one != other and not sources.isdisjoint(others)
 
 
 def _exact_twin(db: sqlite3.Connection, item: Announcement, source: Source, text_hash: str) -> list[tuple[str, str]]:

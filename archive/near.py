@@ -70,12 +70,19 @@ def near_twins(db: sqlite3.Connection, item: Announcement, source: Source) -> li
 
 def documents_differ(db: sqlite3.Connection, one: str, other: str) -> bool:
     """Whether two announcements contradict each other in official numbers, effective dates or, by sketch, in text."""
+    if one == other:
+        return False
     if numbers_differ(db, one, other) or effective_dates_differ(db, one, other):
         return True
-    blobs = db.execute(
-        "SELECT sketch FROM near_sketches WHERE announcement_id IN (?,?) AND length(sketch)>0", (one, other)
+    texts = db.execute(
+        "SELECT k.sketch, coalesce(nullif(a.language, ''), s.language) AS language FROM near_sketches k "
+        "JOIN announcements a ON a.id=k.announcement_id JOIN sources s ON s.id=a.source_id "
+        "WHERE k.announcement_id IN (?,?) AND length(k.sketch)>0",
+        (one, other),
     ).fetchall()
-    return len(blobs) == 2 and bool(contradiction(*(Sketch.unpack(blob) for (blob,) in blobs)))
+    if len(texts) < 2 or texts[0]["language"][:2].lower() != texts[1]["language"][:2].lower():
+        return False  # words of two languages cannot contradict each other
+    return bool(contradiction(*(Sketch.unpack(text["sketch"]) for text in texts)))
 
 
 def _copies(db: sqlite3.Connection, item: Announcement) -> list[tuple[str, str]]:

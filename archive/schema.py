@@ -137,6 +137,7 @@ def migrate(db: Database) -> None:
     """Bring a database to the newest schema. Does nothing when it already is."""
     import archive.schema_edits
     import archive.schema_meaning
-    import archive.schema_near  # noqa: F401  registers its migration
+    import archive.schema_near
+    import archive.schema_stories  # noqa: F401  registers its migration
 
     migrations.apply(db)

@@ -152,7 +152,7 @@ def contradiction(a: Sketch, b: Sketch) -> str:
 
 
 def _lacks(a: Sketch, b: Sketch) -> bool:
-    """Whether ``a`` does not repeat a word that ``b`` has three times; only the most frequent are kept of a long text."""
+    """Whether ``a`` does not repeat a word that ``b`` has three times (of a long text only the most frequent count)."""
     wanted = b.words[: b.strong if len(a.words) < KEPT_WORDS else min(b.strong, SUBJECT_WORDS)]
     return not set(wanted).issubset(a.words)
 

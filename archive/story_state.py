@@ -110,7 +110,9 @@ def _effective(timed: Sequence[Member]) -> str:
     if speaking[0].rank == OFFICIAL:
         return firsts[-1]
     counts = Counter(firsts)
-    return min(counts, key=lambda date: (-counts[date], -len(date), date))
+    # a month counts for each of its days that somebody states
+    stated = {date: sum(count for other, count in counts.items() if date.startswith(other)) for date in counts}
+    return min(counts, key=lambda date: (-stated[date], -len(date), date))
 
 
 def _deadline(timed: Sequence[Member]) -> str:

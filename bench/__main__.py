@@ -11,7 +11,6 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from feeds.publish import publish
 from pipelines.clean import clean
 from pipelines.identify import identify, text_hash
 from pipelines.store import keep_to_licence
-from pipelines.tag import search_alias, tag
+from pipelines.understand import understand
 from pipelines.vocabulary import Vocabulary, vocabulary
 
 SOURCE = Source(
@@ -32,35 +31,35 @@ SOURCE = Source(
 )  # fmt: skip
 
 
-def seconds(work: Callable[[], object], times: int = 5) -> float:
-    """The median of several runs, after one that is not counted."""
-    work()
-    taken = []
-    for _ in range(times):
-        started = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - started)
-    return statistics.median(taken)
-
-
-def understand(item: Announcement, words: Vocabulary) -> Announcement:
-    identify(clean(item), SOURCE)
-    item.tags = tag(item, SOURCE.country, SOURCE.kind, words)
-    item.alias = search_alias(item.tags, words)
-    return item
+def meaning(item: Announcement, words: Vocabulary) -> Announcement:
+    return understand(identify(clean(item), SOURCE), SOURCE, words)
 
 
 def row(name: str, figure: str, remark: str = "") -> None:
     sys.stdout.write(f"{name:58} {figure:>18}  {remark}\n")
 
 
-def tagging(count: int = 1000) -> None:
+def meanings(count: int = 1000) -> None:
+    """The stages of meaning on texts as long as the Federal Register's abstracts."""
     words, more = vocabulary(), larger_vocabulary(10)
-    batch = announcements(count, random.Random(7))
-    plain = seconds(lambda: [tag(item, "US", "government", words) for item in batch])
-    large = seconds(lambda: [tag(item, "US", "government", more) for item in batch])
-    row("tagging, announcements a second and core", f"{count / plain:,.0f}", "texts of about 1,500 characters")
-    row("tagging time, ten times the vocabulary / once", f"{large / plain:.2f}", "programmes: 190 and 1,900")
+    chance = random.Random(7)
+
+    def prepared() -> list[Announcement]:
+        return [identify(clean(item), SOURCE) for item in announcements(count, chance, length=650)]
+
+    def spent(vocabulary: Vocabulary) -> float:
+        taken = []
+        for _ in range(5):
+            batch = prepared()
+            started = time.process_time()
+            for item in batch:
+                understand(item, SOURCE, vocabulary)
+            taken.append(time.process_time() - started)
+        return statistics.median(taken[1:])
+
+    plain, large = spent(words), spent(more)
+    row("meaning, announcements a second and core", f"{count / plain:,.0f}", "texts of about 650 characters")
+    row("time of meaning, ten times the vocabulary / once", f"{large / plain:.2f}", "programmes: 190 and 1,900")
 
 
 def storing(folder: Path, count: int = 2000) -> Archive:
@@ -71,7 +70,7 @@ def storing(folder: Path, count: int = 2000) -> Archive:
     def store(batch: list[Announcement]) -> float:
         started = time.perf_counter()
         for item in batch:
-            archive.store(keep_to_licence(understand(item, words), SOURCE), text_hash=text_hash(item))
+            archive.store(keep_to_licence(meaning(item, words), SOURCE), text_hash=text_hash(item))
         return time.perf_counter() - started
 
     first = store(announcements(count, random.Random(1)))
@@ -85,7 +84,7 @@ def publishing(folder: Path, archive: Archive) -> None:
     site = folder / "site"
     words = vocabulary()
     for item in announcements(8000, random.Random(2), start=2000):
-        archive.store(understand(item, words), text_hash="")
+        archive.store(meaning(item, words), text_hash="")
 
     def go() -> float:
         started = time.perf_counter()
@@ -100,7 +99,7 @@ def publishing(folder: Path, archive: Archive) -> None:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
-        tagging()
+        meanings()
         archive = storing(Path(scratch))
         publishing(Path(scratch), archive)
         archive.close()

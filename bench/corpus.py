@@ -15,6 +15,12 @@ _OPENINGS = (
     "A final rule changes how registrations for {a} are selected.",
     "The agency reached the annual limit for {a} and returns further petitions.",
 )
+_PLAIN = (
+    "Officers apply the standard that the statute sets and explain their decision in writing.",
+    "The agency answers questions about the transition on its website.",
+    "Records of earlier decisions stay valid and need not be filed again.",
+    "Small employers asked for more time to prepare, and the agency considered their letters.",
+)
 _MIDDLES = (
     "Petitions that were postmarked before that day are decided under the earlier rule.",
     "Comments must be received on or before the sixtieth day after publication.",
@@ -25,15 +31,15 @@ _MIDDLES = (
 )
 
 
-def announcements(count: int, chance: random.Random, start: int = 0) -> list[Announcement]:
-    """``count`` announcements of about 1,500 characters; equal for an equal generator state."""
+def announcements(count: int, chance: random.Random, start: int = 0, length: int = 1450) -> list[Announcement]:
+    """``count`` announcements of at least ``length`` characters; equal for an equal generator state."""
     names = [p.name for p in vocabulary().programmes.values()]
     made = []
     for n in range(start, start + count):
         a, b = chance.sample(names, 2)
         sentences = [chance.choice(_OPENINGS).format(a=a)]
-        while sum(map(len, sentences)) < 1450:
-            sentences.append(chance.choice(_MIDDLES).format(b=b))
+        while sum(map(len, sentences)) < length:
+            sentences.append(chance.choice(_MIDDLES if len(sentences) % 2 else _PLAIN).format(b=b))
         made.append(
             Announcement(
                 source_id="us-bench",

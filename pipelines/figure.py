@@ -28,7 +28,7 @@ from pipelines.figure_context import Place, Sentence, currency_of, programmes_of
 from pipelines.figure_cues import FigureCues, figure_cues
 from pipelines.figure_cutoffs import cutoffs
 from pipelines.figure_dates import valid_from
-from pipelines.vocabulary import Programme, Vocabulary, vocabulary
+from pipelines.vocabulary import Programme, Vocabulary
 
 #: How much of a body is read: what a text is about stands at its beginning, tables and annexes at its end.
 BODY = 8000
@@ -230,12 +230,3 @@ def _contradict(one: Figure, other: Figure) -> bool:
     if other.value == one.previous:
         return True
     return one.dimensions == other.dimensions and (not other.valid_from or one.valid_from == other.valid_from)
-
-
-class FigurePipeline:
-    """Adds the figures of :func:`figures`; everything but announcements passes."""
-
-    def process_item(self, item: object) -> object:
-        if isinstance(item, Announcement):
-            item.figures.extend(figures(item, vocabulary()))
-        return item

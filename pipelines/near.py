@@ -69,9 +69,11 @@ der die das und oder von zu mit den dem im in auf für ist sind el los las y o d
 _COMMON = frozenset(_COMMON_WORDS.split())
 
 #: "H-1B" and "H1B", "100,000" and "100 000" (with a space that does not break) are the same.
+#: The mark itself comes first, so that the search skips from mark to mark.
 _JOINTS = re.compile(
-    r"(?<=[0-9])[,.'’\u00a0\u202f](?=[0-9]{3}(?![0-9]))|(?<=[a-z])[-\u2010\u2011](?=[0-9])|"
-    r"(?<=[0-9])[-\u2010\u2011](?=[a-z])|(?<=[a-z])['’](?=[a-z])"
+    r"[-,.'’\u00a0\u202f\u2010\u2011](?:"
+    r"(?<=[0-9][,.'’\u00a0\u202f])(?=[0-9]{3}(?![0-9]))|(?<=[a-z][-\u2010\u2011])(?=[0-9])|"
+    r"(?<=[0-9][-\u2010\u2011])(?=[a-z])|(?<=[a-z]['’])(?=[a-z]))"
 )
 _WORD = re.compile(r"[^\W_]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from calendar import monthrange
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -22,8 +23,8 @@ from pipelines.words import length, rarity, stems, weigh
 #: Changes when signatures made earlier can no longer be compared with new ones.
 VERSION = 1
 
-#: How much of an announcement is read: words of lead and body, and characters in which dates and amounts are looked for.
-LEAD_WORDS, BODY_WORDS, FACTS_WITHIN = 90, 40, 700
+#: How much of an announcement is read: characters of the lead, and words of the body.
+LEAD, BODY_WORDS = 300, 30
 #: Words of the body are weighed less, those of the title more.
 _TITLE, _LEAD, _BODY = 2.0, 1.0, 0.5
 
@@ -114,13 +115,20 @@ class Signature:
         return frozenset(word for word in self.title if not word.isdigit())
 
 
-def signature(item: Announcement, rank: int, *, seen: date | None = None) -> Signature:
+def body_words(body: str) -> list[str]:
+    """The words that say most of a body, sorted: what is kept of a text that may not be kept."""
+    return sorted(_rarest(stems(body[:6000]), BODY_WORDS))
+
+
+def signature(item: Announcement, rank: int, *, words: Iterable[str] | None = None) -> Signature:
     """The signature of an understood announcement (its tags, dates, figures and identifiers are set).
 
-    ``rank`` says who speaks (see :class:`Signature`).
+    ``rank`` says who speaks (see :class:`Signature`). ``words`` are :func:`body_words` of its whole text where that is
+    not at hand any more; of lead and body no more is read than an archive keeps of a press text, so that the
+    signature is the same then and now.
     """
-    lead = " ".join((item.summary or item.body).split())
-    told = f"{item.title}\n{lead[:FACTS_WITHIN]}"
+    lead = " ".join((item.summary or item.body).split())[:LEAD]
+    told = f"{item.title}\n{lead}"
     published, precision = item.published, item.published_precision
     day = published.date() if isinstance(published, datetime) else published
     written = [m for m in (moments.dated(m, day, precision or "day") for m in moments.find(told)) if m and m.year]
@@ -128,11 +136,11 @@ def signature(item: Announcement, rank: int, *, seen: date | None = None) -> Sig
     span = _span(day.isoformat(), precision) if day else _span_of_text(effective, [m.iso() for m in written])
     titled = stems(item.title)
     text = weigh(titled, _TITLE)
-    for stem_, weight in weigh(stems(lead)[:LEAD_WORDS], _LEAD).items():
-        text.setdefault(stem_, weight)
-    if item.summary and item.body:
-        for stem_, weight in _rarest(stems(item.body[:6000]), BODY_WORDS).items():
-            text.setdefault(stem_, weight)
+    if words is None:
+        words = body_words(item.body) if item.summary else ()
+    for found, part in ((stems(lead), _LEAD), (words, _BODY)):
+        for word, weight in weigh(found, part).items():
+            text.setdefault(word, weight)
     own, cited = _numbers(item)
     return Signature(
         span=span,
@@ -159,12 +167,9 @@ def signature(item: Announcement, rank: int, *, seen: date | None = None) -> Sig
     )
 
 
-def _rarest(words: Iterable[str], most: int) -> dict[str, float]:
-    counts: dict[str, int] = {}
-    for word in words:
-        counts[word] = counts.get(word, 0) + 1
-    best = sorted(counts, key=lambda word: (-counts[word] * rarity(word), word))[:most]
-    return {word: _BODY * rarity(word) for word in best}
+def _rarest(words: Iterable[str], most: int) -> list[str]:
+    counts = Counter(words)
+    return sorted(counts, key=lambda word: (-counts[word] * rarity(word), word))[:most]
 
 
 def _span(iso: str, precision: str | None) -> tuple[int, int]:

@@ -24,7 +24,18 @@ _AUTHORITY, _NAMED, _SETTING = 0.9, 0.6, 0.5
 _IMPLIED = 0.7
 
 
-def tag(item: Announcement, source_country: str, source_kind: str, vocabulary: Vocabulary) -> list[Tag]:
+def home_of(source_country: str, source_kind: str) -> str:
+    """The country (lower case) that an official source speaks for; '' for all others."""
+    return source_country.lower() if source_kind in OFFICIAL else ""
+
+
+def tag(
+    item: Announcement,
+    source_country: str,
+    source_kind: str,
+    vocabulary: Vocabulary,
+    reading: Reading | None = None,
+) -> list[Tag]:
     """The country and programme tags of an announcement, countries first, each in order of code.
 
     ``source_country`` is the ISO 3166 code of the source's country in either case (``EU`` for union law),
@@ -32,9 +43,10 @@ def tag(item: Announcement, source_country: str, source_kind: str, vocabulary: V
     for press, countries are those of the programmes, of the authorities in title and lead, and of the
     countries that are named there when nothing better tells. ``words`` is always text of the
     announcement, save for rule ``source-country``, where it may be the publisher or the source's id.
+    ``reading`` is what :meth:`pipelines.evidence.Index.read` says of it, if somebody has read it already.
     """
-    home = source_country.lower() if source_kind in OFFICIAL else ""
-    reading = index_of(vocabulary).read(item, home)
+    home = home_of(source_country, source_kind)
+    reading = reading or index_of(vocabulary).read(item, home)
     programmes = _programmes(reading, vocabulary)
     if home in vocabulary.countries:
         countries = [_source_country(reading, home, item, vocabulary)]

@@ -8,13 +8,14 @@ from __future__ import annotations
 from archive.models import Announcement, Source, Tag
 from pipelines.action import actions
 from pipelines.date import key_dates
+from pipelines.evidence import index_of
 from pipelines.figure import figures
 from pipelines.identifier import identifiers
 from pipelines.relevance import judge
 from pipelines.signs import cues
 from pipelines.sources import SourceLookup
 from pipelines.stage import stage
-from pipelines.tag import search_alias, tag
+from pipelines.tag import home_of, search_alias, tag
 from pipelines.vocabulary import Vocabulary, vocabulary
 
 
@@ -25,10 +26,11 @@ def understand(item: Announcement, source: Source, vocabulary: Vocabulary) -> An
     to apply another vocabulary, call it on an announcement that holds only what its reader set.
     """
     signs = cues().read(item)
-    _add(item, tag(item, source.country, source.kind, vocabulary))
+    reading = index_of(vocabulary).read(item, home_of(source.country, source.kind))
+    _add(item, tag(item, source.country, source.kind, vocabulary, reading))
     item.key_dates = key_dates(item, language=item.language or source.language)
     item.identifiers = identifiers(item)
-    item.figures = [*item.figures, *figures(item, vocabulary)]
+    item.figures = [*item.figures, *figures(item, vocabulary, reading)]
     found = stage(item, source.kind, signs=signs)
     if found.stage:
         item.stage = found.stage

@@ -295,19 +295,25 @@ STATED: list[tuple[str, list[str]]] = [
 
 STATED += [
     (
-        "The Employment Pass minimum salary goes from 5,000 Singapore dollars (3,900 US dollars) to 5,600 by January 1, 2027.",
+        "The Employment Pass minimum salary goes from 5,000 Singapore dollars (3,900 US dollars) to 5,600 "
+        "by January 1, 2027.",
         ["sg-ep salary_threshold 5600 SGD was 5000 from 2027-01-01"],
     ),
     (
-        "The qualifying salary for the Employment Pass will increase to S$6,000 (US$4,600), up from S$5,600 currently.",
+        "The Employment Pass qualifying salary will increase to S$6,000 (US$4,600), up from S$5,600 currently.",
         ["sg-ep salary_threshold 6000 SGD was 5600"],
     ),
     (
-        "För arbetstillstånd måste man tjäna minst 90 procent av medianlönen sedan den 1 juni 2026, minst 33 390 kronor.",
-        ["se-work-permit salary_threshold 90 percent of median from 2026-06-01"],
+        "För arbetstillstånd måste man tjäna minst 90 procent av medianlönen sedan den 1 juni 2026, "
+        "minst 33 390 kronor.",
+        [
+            "se-work-permit salary_threshold 33390 SEK from 2026-06-01",
+            "se-work-permit salary_threshold 90 percent of median from 2026-06-01",
+        ],
     ),
     (
-        "The Express Entry draw issued 4,750 invitations with a minimum Comprehensive Ranking System (CRS) score of 561.",
+        "The Express Entry draw issued 4,750 invitations with a minimum Comprehensive Ranking System (CRS) "
+        "score of 561.",
         ["ca-express-entry draw_size 4750 invitations", "ca-express-entry score 561 points"],
     ),
 ]

@@ -31,7 +31,8 @@ def _prose(seed, words=220):
 def _edited(text, seed, part):
     chance = random.Random(seed)
     return " ".join(
-        chance.choice(("", "besides", f"{word} moreover")) if chance.random() < part else word for word in text.split()
+        chance.choice(("", "".join(chance.choices(SYLLABLES, k=4)), f"{word} also")) if chance.random() < part else word
+        for word in text.split()
     )
 
 
@@ -268,6 +269,14 @@ def test_two_items_of_one_source_with_ids_of_their_own_are_two(archive):
     assert _said(archive, second)[0] is None
 
 
+def test_an_official_copy_of_two_items_of_one_paper_leads_one_of_them_only(archive):
+    one = _store(archive, PRESS, "https://p.example/1", _edited(TEXT, 1, 0.03), external_id="1")
+    other = _store(archive, PRESS, "https://p.example/2", _edited(TEXT, 2, 0.03), external_id="2")
+    official = _store(archive, OFFICE, "https://x.example/1")
+    assert sorted(_said(archive, each)[0] or "" for each in (one, other)) == ["", official]
+    assert len({_said(archive, each)[2] for each in (one, other)}) == 2
+
+
 def test_a_copy_that_is_rewritten_stands_alone_and_leaves_no_stale_key(archive):
     official = _store(archive, OFFICE, "https://x.example/1")
     copy = _store(archive, PRESS, "https://p.example/1", _edited(TEXT, 1, 0.03))
@@ -311,7 +320,7 @@ def test_an_address_of_another_year_host_or_the_same_language_is_no_version(arch
         (OFFICE_FR, "https://x.example/fr/news/114", {"published": date(2027, 3, 2)}),
         (OFFICE_FR, "https://x.example/fr/news/115", {}),
         (OFFICE_FR, "https://y.example/fr/news/114", {}),
-        (OFFICE, "https://x.example/fr/news/114", {}),
+        (OFFICE, "https://x.example/en-ca/news/114", {}),
     ):
         other = _store(archive, source, url, _prose(url + source.id), title="Permis", **changes)
         assert _said(archive, other)[0] is None, url

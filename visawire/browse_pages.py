@@ -43,7 +43,10 @@ _PARTS = {
         select scheme, value, role from identifiers where announcement_id = ?
         order by role desc, scheme, value""",
     "revisions": """
-        select n, seen, title, diff, silent from revisions where announcement_id = ? order by n desc""",
+        select n, seen, title, diff, silent, cosmetic from revisions where announcement_id = ?
+        order by n desc""",
+    "page_events": """
+        select kind, at, note from page_events where announcement_id = ? and kind <> 'revision' order by id desc""",
     "copies": """
         select a.id, a.title, a.published, coalesce(nullif(a.publisher, ''), s.publisher) as publisher
         from announcements a

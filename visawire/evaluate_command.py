@@ -54,7 +54,10 @@ def _judged(row: dict[str, str]) -> dict[str, object]:
     try:
         return as_line(read(row, vocabulary()), vocabulary())
     except UnusableItem as error:
-        return {"id": row.get("id", ""), "relevant": 0, "relevance": 0.0, "reason": str(error)}
+        # an item that says nothing is answered like any other, so that every line in has its line out
+        lists = ("country", "programmes", "actions", "topics", "audiences", "key_dates", "figures", "identifiers")
+        verdict = {"id": row.get("id", ""), "relevant": 0, "relevance": 0.0, "reason": str(error), "stage": ""}
+        return verdict | {key: [] for key in lists}
 
 
 def _lines(path: Path) -> Iterator[dict[str, str]]:

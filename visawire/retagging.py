@@ -76,7 +76,7 @@ def retag(archive: Archive, *, advance: Callable[[int], object] = lambda _: None
 
 def _retag_one(db: sqlite3.Connection, row: sqlite3.Row, source: Source, words: Vocabulary, report: Retagged) -> None:
     report.seen += 1
-    item = understand(announcement_of(db, row), source, words)
+    item = announcement_of(db, row)
     old_tags = tags_of(db, item.id)
     old_dates = [
         KeyDate(r["kind"], r["date"], r["quote"], r["rule"], r["precision"], r["time"], r["zone"], r["applies_to"])
@@ -89,6 +89,7 @@ def _retag_one(db: sqlite3.Connection, row: sqlite3.Row, source: Source, words: 
     ]
     if source.republish == "excerpt":
         _keep(item, words, old_tags, old_dates, old_figures, old_numbers)
+    understand(item, source, words)
     before, after = ({(t.facet, t.code) for t in tags} for tags in (old_tags, item.tags))
     verdict = (None if item.relevant is None else int(item.relevant), item.relevance, item.relevance_reason)
     same_verdict = verdict == (row["relevant"], row["relevance"], row["relevance_reason"])
@@ -121,14 +122,14 @@ def _keep(
     figures: list[Figure],
     numbers: list[Identifier],
 ) -> None:
-    """Facts of a text that is not kept: nothing could find them again."""
-    known = {(tag.facet, tag.code) for tag in item.tags}
+    """Seed an item with the facts of a text that is not kept: nothing could find them again."""
+    found = f"{item.title}\n{item.summary}"
     for tag in tags:
-        if (tag.facet, tag.code) in known or tag.facet == "stage":
+        if tag.words in found or (tag.facet == "programme" and tag.code not in words.programmes):
             continue
-        if tag.facet != "programme" or tag.code in words.programmes:
-            item.tags.append(tag)
-    found = item.title + "\n" + item.summary
+        item.tags.append(tag)
+        if tag.facet == "stage":
+            item.stage = tag.code
     item.key_dates += [d for d in dates if d.quote not in found and d not in item.key_dates]
     item.figures += [f for f in figures if f.quote not in found and f not in item.figures]
     item.identifiers += [n for n in numbers if n not in item.identifiers]

@@ -1,0 +1,305 @@
+"""Writes stories: which announcement belongs where, what a story says as a whole, and the updates that follow.
+
+A story's id is minted once, from the ``guid`` of its first announcement, and stays while most of the story stays. A
+story that went into another one keeps its row, without announcements and with ``merged_into``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from archive.story_state import OFFICIAL, Member, State, rank_of, state_of
+from archive.updates import Cause, after_move, after_refresh, was_told
+
+_REACTION = re.compile(
+    r"\b(?:reacts?|reaction|slams?|blasts?|criticis\w+|criticiz\w+|backlash|outrage|welcomes?|lobby|opposition|urges?)\b",
+    re.IGNORECASE,
+)
+#: Parameters of one SQL statement; SQLite allows 32,766.
+_AT_ONCE = 500
+
+_MEMBER = """
+SELECT x.announcement_id, x.event, x.role, a.title, a.stage, a.baseline, a.alias, s.kind, s.authority,
+    min(coalesce(nullif(a.published, ''), a.first_seen), a.first_seen) AS moment
+FROM story_announcements x JOIN announcements a ON a.id=x.announcement_id JOIN sources s ON s.id=a.source_id
+WHERE x.story_id=?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An announcement's place in an event: how surely (``None``: nothing to compare with) and why."""
+
+    announcement_id: str
+    score: float | None
+    reason: str
+    also: bool = False
+
+
+#: A story as events of placed announcements.
+Story = Sequence[Sequence[Placed]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """What a person decided about the story of an announcement: values of its columns, and whether it leads."""
+
+    lead: bool = False
+    values: Mapping[str, str | float] = field(default_factory=dict)
+
+
+def place(
+    db: sqlite3.Connection, stories: Sequence[Story], cause: Cause, pins: Mapping[str, Pinned] | None = None,
+    *, ids: Sequence[str | None] | None = None,
+) -> list[str]:  # fmt: skip
+    """Make the archive's stories of these announcements be these; returns their ids, in order.
+
+    Announcements that are not named stay where they are. Ids stay with the largest part of what they named before.
+    ``ids`` gives the ids where they are known (``None``: a new one). Needs a transaction around it. ``pins`` is by
+    announcement.
+    """
+    before = _homes(db, [p.announcement_id for story in stories for event in story for p in event if not p.also])
+    chosen = _choose(stories, before) if ids is None else {n: i for n, i in enumerate(ids) if i is not None}
+    for n, story in enumerate(stories):
+        chosen.setdefault(n, _mint(db, story, set(chosen.values())))
+    touched = dict.fromkeys(chosen[n] for n in range(len(stories)))
+    old_rows = _rows(db, [p.announcement_id for story in stories for event in story for p in event])
+    new_rows = {}
+    for n, story in enumerate(stories):
+        new_rows |= _written(db, chosen[n], story)
+    for key in old_rows.keys() - new_rows.keys():
+        db.execute("DELETE FROM story_announcements WHERE story_id=? AND announcement_id=?", key)
+        touched[key[0]] = None
+    for story_id in {key[0] for key in new_rows}:
+        db.execute(
+            "INSERT OR IGNORE INTO stories (id, title, lead) VALUES (?, '', ?)",
+            (story_id, next(key[1] for key in new_rows if key[0] == story_id)),
+        )
+    for key, row in new_rows.items():
+        if old_rows.get(key) != row:
+            db.execute(
+                "INSERT OR REPLACE INTO story_announcements (story_id, announcement_id, event, role, score, reason) "
+                "VALUES (?,?,?,?,?,?)",
+                (*key, *row),
+            )
+            touched[key[0]] = None
+    _moved(db, before, {p: chosen[n] for n, story in enumerate(stories) for p in _named(story)}, touched, cause)
+    for story_id in touched:
+        refresh(db, story_id, cause, pins)
+    return [chosen[n] for n in range(len(stories))]
+
+
+def _named(story: Story) -> list[str]:
+    return [p.announcement_id for event in story for p in event if not p.also]
+
+
+def _chunks(ids: Iterable[str]) -> Iterable[list[str]]:
+    rest = list(dict.fromkeys(ids))
+    return (rest[n : n + _AT_ONCE] for n in range(0, len(rest), _AT_ONCE))
+
+
+def _rows(db: sqlite3.Connection, ids: Sequence[str]) -> dict[tuple[str, str], tuple[str, str, float | None, str]]:
+    """The present rows of announcements and of their copies, by story and announcement."""
+    found = {}
+    for some in _chunks(ids):
+        marks = ",".join("?" * len(some))
+        for row in db.execute(
+            "SELECT story_id, announcement_id, event, role, score, reason FROM story_announcements WHERE announcement_id "
+            f"IN ({marks}) OR announcement_id IN (SELECT id FROM announcements WHERE duplicate_of IN ({marks}))",
+            (*some, *some),
+        ):
+            found[row[0], row[1]] = (row[2], row[3], row[4], row[5])
+    return found
+
+
+def _homes(db: sqlite3.Connection, ids: Sequence[str]) -> dict[str, str]:
+    """The story of each announcement that has exactly one."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for some in _chunks(ids):
+        marks = ",".join("?" * len(some))
+        for row in db.execute(
+            f"SELECT announcement_id, story_id FROM story_announcements WHERE announcement_id IN ({marks})", some
+        ):
+            found[row[0]].append(row[1])
+    return {name: homes[0] for name, homes in found.items() if len(homes) == 1}
+
+
+def _choose(stories: Sequence[Story], before: Mapping[str, str]) -> dict[int, str]:
+    """Each old id goes to the story that has most of its announcements; each story takes one."""
+    shares: list[tuple[int, str, int]] = []
+    for n, story in enumerate(stories):
+        counts = Counter(before[name] for name in _named(story) if name in before)
+        shares += [(-count, story_id, n) for story_id, count in counts.items()]
+    chosen: dict[int, str] = {}
+    for _, story_id, n in sorted(shares):
+        if n not in chosen and story_id not in chosen.values():
+            chosen[n] = story_id
+    return chosen
+
+
+def _mint(db: sqlite3.Connection, story: Story, taken: set[str]) -> str:
+    """A new id: the guid of the first announcement whose guid names no other story."""
+    guids = []
+    for some in _chunks(_named(story) or [p.announcement_id for event in story for p in event]):
+        marks = ",".join("?" * len(some))
+        guids += db.execute(
+            "SELECT min(coalesce(nullif(published, ''), first_seen), first_seen) AS moment, id, guid FROM announcements "
+            f"WHERE id IN ({marks})",
+            some,
+        ).fetchall()
+    for _, _, guid in sorted(tuple(row) for row in guids):
+        if guid not in taken and not db.execute("SELECT 1 FROM stories WHERE id=?", (guid,)).fetchone():
+            return str(guid)
+    base, number = min(tuple(row) for row in guids)[2], 2
+    while f"{base}-{number}" in taken or db.execute("SELECT 1 FROM stories WHERE id=?", (f"{base}-{number}",)).fetchone():
+        number += 1
+    return f"{base}-{number}"
+
+
+def _written(
+    db: sqlite3.Connection, story_id: str, story: Story
+) -> dict[tuple[str, str], tuple[str, str, float | None, str]]:
+    """The rows of a story: its announcements and their copies, with event and role."""
+    facts: dict[str, sqlite3.Row] = {}
+    copies: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for some in _chunks(p.announcement_id for event in story for p in event):
+        marks = ",".join("?" * len(some))
+        for row in db.execute(
+            "SELECT a.id, a.title, a.stage, s.kind, s.authority, min(coalesce(nullif(a.published, ''), a.first_seen), "
+            "a.first_seen) AS moment FROM announcements a JOIN sources s ON s.id=a.source_id "
+            f"WHERE a.id IN ({marks})",
+            some,
+        ):
+            facts[row["id"]] = row
+        for row in db.execute(
+            f"SELECT id, duplicate_of, duplicate_reason FROM announcements WHERE duplicate_of IN ({marks})", some
+        ):
+            copies[row[1]].append((row[0], row[2]))
+    ranks = {name: rank_of(row["kind"], row["authority"]) for name, row in facts.items()}
+    labels = _event_labels(story, facts, ranks)
+    lead = min(
+        (p.announcement_id for event in story for p in event if not p.also),
+        key=lambda name: (ranks[name], facts[name]["moment"], name),
+        default="",
+    )
+    rows: dict[tuple[str, str], tuple[str, str, float | None, str]] = {}
+    for label, event in zip(labels, story, strict=True):
+        for p in event:
+            name = p.announcement_id
+            role = "lead" if name == lead else "official" if ranks[name] == OFFICIAL else "report"
+            if role == "report" and _REACTION.search(facts[name]["title"]):
+                role = "reaction"
+            rows[story_id, name] = (label, role, p.score, p.reason)
+            if not p.also:
+                for copy, reason in copies[name]:
+                    rows[story_id, copy] = (label, "syndicated", None, reason or "the same document")
+    return rows
+
+
+def _event_labels(story: Story, facts: Mapping[str, sqlite3.Row], ranks: Mapping[str, int]) -> list[str]:
+    """The name of each event: its stage by the most official announcement, with the first day where two share a stage."""
+    stages, days = [], []
+    for event in story:
+        names = sorted((p.announcement_id for p in event), key=lambda name: (facts[name]["moment"], name))
+        staged = [name for name in names if facts[name]["stage"]]
+        best = min(staged, key=lambda name: ranks[name], default="")
+        stages.append(facts[best]["stage"] if best else "event")
+        days.append(facts[names[0]]["moment"][:10])
+    shared = Counter(stages)
+    labels = [f"{s} {d}" if shared[s] > 1 else s for s, d in zip(stages, days, strict=True)]
+    numbered = Counter(labels)
+    seen: Counter[str] = Counter()
+    for n, label in enumerate(labels):
+        seen[label] += 1
+        if numbered[label] > 1:
+            labels[n] = f"{label} ({seen[label]})"
+    return labels
+
+
+def _moved(
+    db: sqlite3.Connection, before: Mapping[str, str], now: Mapping[str, str], touched: dict[str, None], cause: Cause
+) -> None:
+    """Mark stories that went into others, and tell of it where the story had been told of."""
+    went: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for name, old in before.items():
+        if now.get(name, old) != old:
+            went[old][now[name]] += 1
+    for old, targets in sorted(went.items()):
+        touched[old] = None
+        target = min(targets, key=lambda story_id: (-targets[story_id], story_id))
+        empty = db.execute("SELECT 1 FROM story_announcements WHERE story_id=? LIMIT 1", (old,)).fetchone() is None
+        if empty:
+            db.execute("UPDATE stories SET merged_into=? WHERE id=?", (target, old))
+        if was_told(db, old):
+            after_move(db, old, target, cause, merged=empty)
+
+
+def refresh(
+    db: sqlite3.Connection, story_id: str, cause: Cause, pins: Mapping[str, Pinned] | None = None
+) -> State | None:
+    """Work out a story's row anew and write the updates that follow; ``None`` for a story without announcements."""
+    members = _members(db, story_id)
+    if not members:
+        return None
+    old = db.execute("SELECT * FROM stories WHERE id=?", (story_id,)).fetchone()
+    pinned = {m.announcement_id: pins[m.announcement_id] for m in members if pins and m.announcement_id in pins}
+    state = state_of(members, lead=next((name for name, pin in pinned.items() if pin.lead), ""))
+    row: dict[str, object] = {
+        "title": state.title, "lead": state.lead, "stage": state.stage, "first_published": state.first_published,
+        "updated": state.updated, "effective": state.effective, "deadline": state.deadline,
+        "importance": state.importance, "importance_reason": state.importance_reason, "coverage": state.coverage,
+        "figures": json.dumps(state.figures, ensure_ascii=False), "merged_into": None,
+    }  # fmt: skip
+    for pin in pinned.values():
+        row |= pin.values
+        if "importance" in pin.values:
+            row["importance_reason"] = "pinned"
+    if old is None or any(old[name] != value for name, value in row.items()):
+        db.execute(
+            f"UPDATE stories SET {', '.join(f'{name}=?' for name in row)} WHERE id=?", (*row.values(), story_id)
+        )
+        _index(db, story_id, str(row["title"]), next(m.alias for m in members if m.announcement_id == state.lead))
+    after_refresh(db, story_id, old, row, members, cause)
+    return state
+
+
+def _index(db: sqlite3.Connection, story_id: str, title: str, alias: str) -> None:
+    rowid = db.execute("SELECT rowid FROM stories WHERE id=?", (story_id,)).fetchone()[0]
+    db.execute("DELETE FROM stories_fts WHERE rowid=?", (rowid,))
+    db.execute("INSERT INTO stories_fts (rowid, title, alias) VALUES (?,?,?)", (rowid, title, alias))
+
+
+def _members(db: sqlite3.Connection, story_id: str) -> list[Member]:
+    members = {
+        row["announcement_id"]: Member(
+            row["announcement_id"], row["title"], row["moment"], rank_of(row["kind"], row["authority"]), row["stage"],
+            row["event"], bool(row["baseline"]), row["role"] == "syndicated", row["alias"],
+        )
+        for row in db.execute(_MEMBER, (story_id,))
+    }  # fmt: skip
+    for name, kind, date in db.execute(
+        "SELECT d.announcement_id, d.kind, d.date FROM story_announcements x JOIN key_dates d "
+        "ON d.announcement_id=x.announcement_id WHERE x.story_id=? ORDER BY d.id",
+        (story_id,),
+    ):
+        members[name].dates.append((kind, date))
+    for name, programme, parameter, series, period, value, currency in db.execute(
+        "SELECT f.announcement_id, f.programme, f.parameter, f.series, f.period, f.value, f.currency "
+        "FROM story_announcements x JOIN figures f ON f.announcement_id=x.announcement_id "
+        "WHERE x.story_id=? ORDER BY f.id",
+        (story_id,),
+    ):
+        line = " ".join(part for part in (programme, parameter, series, period) if part)
+        members[name].figures.append((line, f"{value} {currency}".strip()))
+    for name, count in db.execute(
+        "SELECT x.announcement_id, count(DISTINCT t.tag_id) FROM story_announcements x JOIN announcement_tags t "
+        "ON t.announcement_id=x.announcement_id WHERE x.story_id=? AND t.tag_id GLOB 'audience/*' GROUP BY 1",
+        (story_id,),
+    ):
+        members[name].audiences = count
+    return list(members.values())
