@@ -44,6 +44,8 @@ class Change:
     removed: tuple[str, ...]
     added: tuple[str, ...]
     after: tuple[str, ...]
+    #: Where the removed words begin, counted in words of the old text.
+    at: int = 0
     #: Whether unchanged words that are not shown stand between this change and the one before it.
     gap: bool = True
     #: The same for the text behind it.
@@ -69,6 +71,7 @@ def word_changes(before: str, after: str) -> list[Change]:
                 tuple(old[i1:i2]),
                 tuple(new[j1:j2]),
                 tail,
+                i1,
                 gap=not shared and i1 - len(lead) > start,
                 more=not close and i2 + len(tail) < end,
             )

@@ -21,7 +21,7 @@ from archive.sketch import Sketch, contradiction, near_copy
 #: Bands of the keys that language versions share, and of the addresses that an announcement calls its alternates.
 LANGUAGE, ALTERNATE = 100, 101
 #: The newest announcements looked at in each band, and of those the ones with most bands in common.
-NEWEST, VERIFIED = 24, 8
+NEWEST, VERIFIED = 24, 6
 #: Days between the publication of a document and of its copies, and of its other languages.
 COPY_DAYS, LANGUAGE_DAYS = 200, 7
 

@@ -67,11 +67,16 @@ def place(
     chosen = _choose(stories, before) if ids is None else {n: i for n, i in enumerate(ids) if i is not None}
     for n, story in enumerate(stories):
         chosen.setdefault(n, _mint(db, story, set(chosen.values())))
-    touched = dict.fromkeys(chosen[n] for n in range(len(stories)))
+    touched: dict[str, None] = {}
     old_rows = _rows(db, [p.announcement_id for story in stories for event in story for p in event])
-    new_rows = {}
+    new_rows: _Rows = {}
     for n, story in enumerate(stories):
+        ours = not cause.announcement_id or cause.announcement_id in _named(story)
+        if not ours and (kept := _unchanged(chosen[n], story, old_rows)):
+            new_rows |= kept
+            continue
         new_rows |= _written(db, chosen[n], story)
+        touched[chosen[n]] = None
     for key in old_rows.keys() - new_rows.keys():
         db.execute("DELETE FROM story_announcements WHERE story_id=? AND announcement_id=?", key)
         touched[key[0]] = None
@@ -94,6 +99,31 @@ def place(
     return [chosen[n] for n in range(len(stories))]
 
 
+_Rows = dict[tuple[str, str], tuple[str, str, float | None, str]]
+
+
+def _unchanged(story_id: str, story: Story, rows: _Rows) -> _Rows:
+    """The rows of a story that stays as it is, nothing for one that changes."""
+    kept: _Rows = {}
+    for event in story:
+        labels = set()
+        for p in event:
+            row = rows.get((story_id, p.announcement_id))
+            if row is None or row[2] != p.score or row[3] != p.reason:
+                return {}
+            labels.add(row[0])
+            kept[story_id, p.announcement_id] = row
+        if len(labels) != 1:
+            return {}
+    labels_of_events = {kept[story_id, event[0].announcement_id][0] for event in story}
+    if len(labels_of_events) != len(story):
+        return {}
+    others = {key: row for key, row in rows.items() if key[0] == story_id and key not in kept}
+    if any(row[1] != "syndicated" for row in others.values()):
+        return {}
+    return kept | others
+
+
 def _named(story: Story) -> list[str]:
     return [p.announcement_id for event in story for p in event if not p.also]
 
@@ -103,7 +133,7 @@ def _chunks(ids: Iterable[str]) -> Iterable[list[str]]:
     return (rest[n : n + _AT_ONCE] for n in range(0, len(rest), _AT_ONCE))
 
 
-def _rows(db: sqlite3.Connection, ids: Sequence[str]) -> dict[tuple[str, str], tuple[str, str, float | None, str]]:
+def _rows(db: sqlite3.Connection, ids: Sequence[str]) -> _Rows:
     """The present rows of announcements and of their copies, by story and announcement."""
     found = {}
     for some in _chunks(ids):
@@ -161,9 +191,7 @@ def _mint(db: sqlite3.Connection, story: Story, taken: set[str]) -> str:
     return f"{base}-{number}"
 
 
-def _written(
-    db: sqlite3.Connection, story_id: str, story: Story
-) -> dict[tuple[str, str], tuple[str, str, float | None, str]]:
+def _written(db: sqlite3.Connection, story_id: str, story: Story) -> _Rows:
     """The rows of a story: its announcements and their copies, with event and role."""
     facts: dict[str, sqlite3.Row] = {}
     copies: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
@@ -187,7 +215,7 @@ def _written(
         key=lambda name: (ranks[name], facts[name]["moment"], name),
         default="",
     )
-    rows: dict[tuple[str, str], tuple[str, str, float | None, str]] = {}
+    rows: _Rows = {}
     for label, event in zip(labels, story, strict=True):
         for p in event:
             name = p.announcement_id

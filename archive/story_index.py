@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 #: Most announcements that are put into stories together. Beyond it weaker links are not followed.
-LARGEST = 200
+LARGEST = 48
 #: Probabilities from which links are followed, in turn, until no more than :data:`LARGEST` are reached.
 _FOLLOWED = (0.0, 0.5, 0.7, 0.9)
 
@@ -145,18 +145,23 @@ class StoryIndex:
         :data:`LARGEST` nodes, only stronger ones, and at last no more than so many.
         """
         found: dict[int, list[Neighbour]] = {}
+        known: dict[int, list[Neighbour]] = {}
         for least in _FOLLOWED:
-            found = self._reach(start, max(event, least), max(story, least))
+            found = self._reach(start, max(event, least), max(story, least), known)
             if len(found) <= LARGEST:
                 return found, least == 0.0
         return dict(list(found.items())[:LARGEST]), False
 
-    def _reach(self, start: int, event: float, story: float) -> dict[int, list[Neighbour]]:
+    def _reach(
+        self, start: int, event: float, story: float, known: dict[int, list[Neighbour]]
+    ) -> dict[int, list[Neighbour]]:
         found: dict[int, list[Neighbour]] = {}
         waiting, seen = [start], {start}
         while waiting and len(found) <= LARGEST:
             node = waiting.pop(0)
-            found[node] = self.links(node)
+            if node not in known:
+                known[node] = self.links(node)
+            found[node] = known[node]
             for link in found[node]:
                 if link.node not in seen and (link.event >= event or link.story >= story):
                     seen.add(link.node)

@@ -51,6 +51,7 @@ def _word(chance: random.Random) -> str:
 def corpus(count: int, seed: int = 5) -> Iterator[Announcement]:
     """``count`` announcements in order of publication; equal for an equal seed."""
     chance = random.Random(seed)
+    common = [_word(chance) for _ in range(2000)]
     programmes = [p for p in vocabulary().programmes.values() if p.scope == "in"]
     first = LAST - timedelta(days=count // PER_DAY)
     running: list[tuple[int, dict[str, object]]] = []
@@ -60,12 +61,12 @@ def corpus(count: int, seed: int = 5) -> Iterator[Announcement]:
         today = first + timedelta(days=day)
         while len(running) < PER_DAY * 12:
             programme = chance.choice(programmes)
-            words = chance.choice(_SUBJECTS).split()
+            words = [*chance.sample(chance.choice(_SUBJECTS).split(), 4), *chance.sample(common, 4)]
             running.append((
                 chance.choice((1, 1, 2, 3, 4, 6, 12)),
                 {
                     "programme": programme.id, "name": programme.name, "country": programme.country,
-                    "words": [*words, _word(chance), _word(chance), _word(chance)], "effective": today + timedelta(days=chance.randint(20, 200)),
+                    "words": [*words, _word(chance), _word(chance)], "effective": today + timedelta(days=chance.randint(20, 200)),
                     "amount": chance.randint(10, 900) * 100, "stage": chance.choice(("proposed", "final", "announced", "in-force")),
                 },
             ))  # fmt: skip

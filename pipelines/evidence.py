@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from archive.models import Announcement
 from pipelines.matcher import Match, Matcher, Pattern, longest, variants
-from pipelines.vocabulary import ELSEWHERE, OWN_COUNTRY, Ambiguous, Programme, Vocabulary
+from pipelines.vocabulary import ELSEWHERE, OWN_COUNTRY, Ambiguous, Country, Programme, Vocabulary
 
 #: How near context must stand, in characters (facts: note of the register of programmes).
 NEAR = 200
@@ -24,6 +24,14 @@ EARLY = 1500
 LEAD = 600
 #: Between title, summary and body; no name holds it, so no match crosses it.
 _BREAK = "\n\x00\n"
+#: Who is concerned, not whose policy it is: "work permits for Japanese nationals". Demonyms before these are no country.
+_PEOPLE = (
+    "nationals", "citizens", "passport holders", "techies", "tech workers", "professionals", "engineers", "applicants",
+    "immigrants", "IT firms", "IT companies", "IT sector", "IT stocks", "IT professionals", "tourists", "travellers",
+    "travelers", "investors",
+)  # fmt: skip
+#: The same before the name of a country.
+_OF_PEOPLE = ("nationals of", "citizens of")
 #: What stands before a new subject in a title that tells of several things.
 _CLAUSES = ("; ", " | ", " / ", " • ")
 #: Endings of addresses that belong to a country on paper only.
@@ -130,6 +138,7 @@ class Index:
             }
             for rule, names in listed.items():
                 patterns.extend(Pattern(name, _Place(country.code, rule), cased=True) for name in names)
+            patterns.extend(Pattern(name, _Place(country.code, ""), cased=True) for name in _peoples(country))
         self._matcher: Matcher[_Key] = Matcher(patterns)
         self._publishers: dict[str, frozenset[str]] = {}
         self._implied = {
@@ -252,6 +261,14 @@ class _Surroundings:
             if same_title or end >= match.start - NEAR:
                 return True
         return False
+
+
+def _peoples(country: Country) -> Iterator[str]:
+    """What a country's people are called (:data:`_PEOPLE`)."""
+    for adjective in country.adjectives:
+        if adjective[:1].isupper():
+            yield from (f"{adjective} {people}" for people in _PEOPLE)
+    yield from (f"{people} {name}" for people in _OF_PEOPLE for name in country.names)
 
 
 def _names(programme: Programme) -> Iterator[Pattern[_Key]]:
