@@ -169,7 +169,11 @@ class _Table:
 
     def names(self, key: str, *, least: int = 1) -> tuple[str, ...]:
         value = self._content.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(v, str) and v.strip() for v in value) or len(value) < least:
+        if (
+            not isinstance(value, list)
+            or not all(isinstance(v, str) and v.strip() for v in value)
+            or len(value) < least
+        ):
             raise OverridesError(f"{self._where}: {key} must list at least {least} ids or addresses")
         return tuple(name_of(v) for v in value)
 

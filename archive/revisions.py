@@ -31,12 +31,14 @@ class Judgement:
     gist: str
 
 
-def judge(before: dict[str, str], after: dict[str, str], *, unseen: bool = False, facts: bool = False) -> Judgement:
+def judge(
+    before: dict[str, str], after: dict[str, str], *, unseen: bool = False, facts: Sequence[Change] = ()
+) -> Judgement:
     """Compare two states of an announcement.
 
     Both have ``title``, ``summary``, ``text``, ``stage``, ``published`` and ``updated`` (ISO, '' if not stated).
-    ``unseen``: a text of which no copy is kept is known to differ. ``facts``: dates, figures or numbers that
-    the source states in fields of their own differ.
+    ``unseen``: a text of which no copy is kept is known to differ. ``facts``: how the dates, figures and numbers
+    differ that the source states in fields of their own; they are shown where the words do not show them.
     """
     texts = {name: word_changes(before[name], after[name]) for name in TEXTS}
     values = {name: replaced(before[name], after[name]) for name in ("published", "updated", "stage")}
@@ -55,7 +57,7 @@ def judge(before: dict[str, str], after: dict[str, str], *, unseen: bool = False
     else:
         weight = max(UNSEEN if unseen or not differs else 0.0, _weight(core, differs))
     silent = material_text and not _owns_up(before, after)
-    said = {**texts, **values}
+    said = {**texts, **values, "facts": () if differs else facts}
     told: Sequence[Change] = next((changes for name, changes in said.items() if changes and name in differs), ())
     told = told or next((changes for changes in said.values() if changes), ())
     return Judgement(written(said), round(weight, 2), cosmetic, silent, gist(told))
@@ -103,7 +105,7 @@ def add_revision(db: sqlite3.Connection, item: Announcement, seen: str, old: sql
             "updated": iso(item.updated),
         }
         before = {name: old[TEXTS.get(name, name)] or "" for name in after}
-        found = judge(before, after, unseen=unseen, facts=_facts_of(db, item.id) != sorted(set(_facts(item))))
+        found = judge(before, after, unseen=unseen, facts=_changed(_facts_of(db, item.id), set(_facts(item))))
     db.execute(
         "INSERT INTO revisions (announcement_id, n, seen, title, summary, body, content_hash, diff, silent, weight, "
         "cosmetic, said_hash) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -132,7 +134,12 @@ def _facts(item: Announcement) -> Iterator[tuple[str, ...]]:
         yield "number", number.scheme, number.value, number.role
 
 
-def _facts_of(db: sqlite3.Connection, announcement_id: str) -> list[tuple[str, ...]]:
+def _changed(old: set[tuple[str, ...]], new: set[tuple[str, ...]]) -> list[Change]:
+    before, after = ("\n".join(" ".join(filter(None, fact)) for fact in sorted(facts)) for facts in (old, new))
+    return word_changes(before, after)
+
+
+def _facts_of(db: sqlite3.Connection, announcement_id: str) -> set[tuple[str, ...]]:
     quoted = (
         "SELECT quote, 'date', kind, date, time, zone, applies_to FROM key_dates WHERE announcement_id=?",
         "SELECT quote, 'figure', programme, parameter, series, value, valid_from FROM figures WHERE announcement_id=?",
@@ -141,4 +148,4 @@ def _facts_of(db: sqlite3.Connection, announcement_id: str) -> list[tuple[str, .
         tuple(fact) for query in quoted for quote, *fact in db.execute(query, (announcement_id,)) if significant(quote)
     ]
     numbers = "SELECT 'number', scheme, value, role FROM identifiers WHERE announcement_id=?"
-    return sorted({*facts, *map(tuple, db.execute(numbers, (announcement_id,)))})
+    return {*facts, *map(tuple, db.execute(numbers, (announcement_id,)))}

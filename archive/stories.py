@@ -186,7 +186,9 @@ def _mint(db: sqlite3.Connection, story: Story, taken: set[str]) -> str:
         if guid not in taken and not db.execute("SELECT 1 FROM stories WHERE id=?", (guid,)).fetchone():
             return str(guid)
     base, number = min(tuple(row) for row in guids)[2], 2
-    while f"{base}-{number}" in taken or db.execute("SELECT 1 FROM stories WHERE id=?", (f"{base}-{number}",)).fetchone():
+    while (
+        f"{base}-{number}" in taken or db.execute("SELECT 1 FROM stories WHERE id=?", (f"{base}-{number}",)).fetchone()
+    ):
         number += 1
     return f"{base}-{number}"
 
@@ -288,9 +290,7 @@ def refresh(
         if "importance" in pin.values:
             row["importance_reason"] = "pinned"
     if old is None or any(old[name] != value for name, value in row.items()):
-        db.execute(
-            f"UPDATE stories SET {', '.join(f'{name}=?' for name in row)} WHERE id=?", (*row.values(), story_id)
-        )
+        db.execute(f"UPDATE stories SET {', '.join(f'{name}=?' for name in row)} WHERE id=?", (*row.values(), story_id))
         _index(db, story_id, str(row["title"]), next(m.alias for m in members if m.announcement_id == state.lead))
     after_refresh(db, story_id, old, row, members, cause)
     return state

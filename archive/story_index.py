@@ -8,16 +8,15 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 #: Most announcements that are put into stories together. Beyond it weaker links are not followed.
-LARGEST = 48
+LARGEST = 32
 #: Probabilities from which links are followed, in turn, until no more than :data:`LARGEST` are reached.
 _FOLLOWED = (0.0, 0.5, 0.7, 0.9)
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbour:
+class Neighbour(NamedTuple):
     """Another announcement and how it belongs: probabilities of one event and of one story, negative if apart."""
 
     node: int
@@ -26,9 +25,8 @@ class Neighbour:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class IndexKey:
-    """A key, whether it is looked up only near in time, and its weight."""
+class IndexKey(NamedTuple):
+    """A key, whether it is looked up only near in time (else at any distance), and its weight."""
 
     key: int
     timed: bool
@@ -133,10 +131,8 @@ class StoryIndex:
         )
 
     def links(self, node: int) -> list[Neighbour]:
-        return [
-            Neighbour(*row)
-            for row in self._db.execute("SELECT other, event, story, reason FROM story_links WHERE node=?", (node,))
-        ]
+        rows = self._db.execute("SELECT other, event, story, reason FROM story_links WHERE node=?", (node,))
+        return [Neighbour._make(row) for row in rows]
 
     def component(self, start: int, event: float, story: float) -> tuple[dict[int, list[Neighbour]], bool]:
         """All nodes that are tied to ``start``, each with its links, and whether that is all of them.
@@ -168,9 +164,8 @@ class StoryIndex:
                     waiting.append(link.node)
         return found
 
-    def names(self, nodes: Iterable[int]) -> dict[int, str]:
-        """The announcements of nodes."""
-        return {
-            node: self._db.execute("SELECT announcement_id FROM story_nodes WHERE node=?", (node,)).fetchone()[0]
-            for node in nodes
-        }
+    def names(self, nodes: Iterable[int], marked: str = "") -> tuple[dict[int, str], set[int]]:
+        """The announcements of nodes, and the nodes whose signature holds the text ``marked``."""
+        query = "SELECT announcement_id, ?2<>'' AND instr(signature, ?2)>0 FROM story_nodes WHERE node=?1"
+        rows = {node: self._db.execute(query, (node, marked)).fetchone() for node in nodes}
+        return {node: row[0] for node, row in rows.items()}, {node for node, row in rows.items() if row[1]}

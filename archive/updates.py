@@ -42,7 +42,8 @@ def add_update(
     """Write one row, unless exactly this was written before; true if it was new. Needs a transaction around it."""
     row = (story_id, kind, at, before, after, announcement_id or None)
     known = db.execute(
-        "SELECT 1 FROM updates WHERE story_id=? AND kind=? AND at=? AND before=? AND after=? AND announcement_id IS ?", row
+        "SELECT 1 FROM updates WHERE story_id=? AND kind=? AND at=? AND before=? AND after=? AND announcement_id IS ?",
+        row,
     ).fetchone()
     if known is None:
         db.execute(
@@ -130,11 +131,14 @@ def tell_page_events(db: sqlite3.Connection) -> int:
         (last,),
     ).fetchall():
         before, arrow, after = event["note"].partition(" → ")
-        kind = "Silent edit" if event["silent"] else {"revision": "Edited", "removed": "Removed", "restored": "Back"}.get(
-            event["kind"], event["kind"]
+        kind = (
+            "Silent edit"
+            if event["silent"]
+            else {"revision": "Edited", "removed": "Removed", "restored": "Back"}.get(event["kind"], event["kind"])
         )
         for (story_id,) in db.execute(
-            "SELECT story_id FROM story_announcements WHERE announcement_id=? ORDER BY story_id", (event["announcement_id"],)
+            "SELECT story_id FROM story_announcements WHERE announcement_id=? ORDER BY story_id",
+            (event["announcement_id"],),
         ).fetchall():
             told += add_update(
                 db, story_id, event["kind"], event["at"], f"{kind}: {event['title']}: {event['note']}".rstrip(": "),

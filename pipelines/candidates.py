@@ -7,9 +7,10 @@ that share the most weight are compared in full.
 
 from __future__ import annotations
 
+from datetime import date
 from hashlib import blake2b
-from typing import NamedTuple
 
+from archive.story_index import IndexKey
 from pipelines.match import REACH
 from pipelines.signature import Signature
 from pipelines.words import rarity
@@ -17,22 +18,14 @@ from pipelines.words import rarity
 #: Days of one part of the index, and how far from an announcement's day its neighbours are looked for.
 BUCKET, WINDOW = 128, REACH + 10
 #: Neighbours read of one key on either side in time, and announcements compared in full.
-NEAREST, COMPARED = 24, 24
+NEAREST, COMPARED = 24, 16
 #: Shared weight from which a full comparison is worth its time.
 WORTH = 1.0
 
-_WORDS, _WORDS_ANYWHERE, _FACTS, _NUMBERS = 8, 3, 4, 8
+_WORDS, _WORDS_ANYWHERE, _FACTS, _NUMBERS = 10, 3, 4, 8
 
 
-class Key(NamedTuple):
-    """A key with its ``bucket`` (0: looked up at any distance in time; 1: within :data:`WINDOW` days) and weight."""
-
-    key: int
-    timed: bool
-    weight: float
-
-
-def keys(found: Signature) -> list[Key]:
+def keys(found: Signature) -> list[IndexKey]:
     """The keys of an announcement, each once. One whose day is unknown has only those that hold at any time."""
     texts: dict[str, tuple[bool, float]] = {}
     for number in sorted(found.own)[:_NUMBERS] + sorted(found.cited)[:_NUMBERS]:
@@ -45,9 +38,11 @@ def keys(found: Signature) -> list[Key]:
         words = sorted(found.text, key=lambda word: (-found.text[word], word))[:_WORDS]
         for place in places:
             for start, _ in found.effective[:_FACTS]:
-                texts[f"E|{place}|{start}"] = (False, 3.0)
+                texts[f"E|{place}|{date.fromordinal(start):%Y-%m}"] = (False, 2.0)
             for day in sorted(found.days)[-_FACTS:]:
                 texts[f"D|{place}|{day}"] = (True, 1.5)
+            for paper in sorted(found.papers):
+                texts[f"B|{place}|{paper}"] = (True, 1.0)
             for amount in sorted(found.amounts, key=lambda a: (-len(a), a))[:_FACTS]:
                 texts[f"A|{place}|{amount}"] = (True, 1.5)
             for word in words:
@@ -56,16 +51,12 @@ def keys(found: Signature) -> list[Key]:
             texts.setdefault(f"W||{word}", (True, rarity(word) / 4))
         for programme in sorted(found.programmes)[:_FACTS]:
             texts[f"P|{programme}"] = (True, 1.0)
-    return [Key(_number(text), timed, weight) for text, (timed, weight) in texts.items()]
+    return [IndexKey(_number(text), timed, weight) for text, (timed, weight) in texts.items()]
 
 
 def day_of(found: Signature) -> int:
     """The day (ordinal) by which an announcement lies in the index, the middle of its span; 0 if unknown."""
     return (found.span[0] + found.span[1]) // 2
-
-
-def bucket_of(day: int) -> int:
-    return day // BUCKET
 
 
 def _number(text: str) -> int:

@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Iterable, Mapping, Sequence
 
 #: Mean probability from which two groups are one event, and two events one story.
-EVENT, STORY = 0.3, 0.5
+EVENT, STORY = 0.32, 0.5
 #: What a pair counts that nothing brought together.
 UNKNOWN = 0.02
 
@@ -42,7 +42,12 @@ def cluster(ids: Iterable[str], pairs: Pairs, threshold: float) -> list[list[str
         score, names, a, b = heapq.heappop(heap)
         if -score < threshold:
             break
-        if a not in groups or b not in groups or b in barred[a] or names != (groups[a][0], groups[b][0], len(groups[a]), len(groups[b])):
+        if (
+            a not in groups
+            or b not in groups
+            or b in barred[a]
+            or names != (groups[a][0], groups[b][0], len(groups[a]), len(groups[b]))
+        ):
             continue
         _merge(a, b, groups, sums, barred)
         for c in sums[a]:
@@ -64,7 +69,11 @@ def _entry(a: int, b: int, sums: dict[int, dict[int, tuple[float, int]]], groups
 
 
 def _merge(
-    a: int, b: int, groups: dict[int, list[str]], sums: dict[int, dict[int, tuple[float, int]]], barred: dict[int, set[int]]
+    a: int,
+    b: int,
+    groups: dict[int, list[str]],
+    sums: dict[int, dict[int, tuple[float, int]]],
+    barred: dict[int, set[int]],
 ) -> None:
     """Take group ``b`` into group ``a``, whose first id is smaller."""
     groups[a] = sorted([*groups[a], *groups.pop(b)])

@@ -33,7 +33,7 @@ _PHASE, _OTHER_PHASE = 1.3, -0.9
 _ACTION, _YEAR, _OTHER_YEAR = 0.8, 2.0, -0.6
 #: For each factor of e in days (from three days on), and beyond half a year.
 _APART, _FAR = -0.66, -1.5
-_NUMBER, _SAME_DOCUMENT = 3.0, 8.0
+_NUMBER, _SAME_DOCUMENT, _PAPER = 3.0, 8.0, 1.5
 
 #: Days: what stands for one day of effect (sources differ by a day or a weekend), what is surely another one,
 #: and how far apart reports of one event may be that share no date (law firms' tails run to four months).
@@ -60,7 +60,7 @@ class Link:
 
 def link(one: Signature, other: Signature) -> Link:
     """Compare two announcements. Symmetric: the order does not matter."""
-    if (other.span, other.source, other.text_length) < (one.span, one.source, one.text_length):
+    if _order(other, one):
         one, other = other, one
     evidence = _evidence(one, other)
     numbers = _shared_numbers(one, other)
@@ -78,6 +78,12 @@ def link(one: Signature, other: Signature) -> Link:
     if story > event and step:
         why.insert(0, step)
     return Link(round(event, 3), round(story, 3), "; ".join(why[:5]) or "little in common")
+
+
+def _order(one: Signature, other: Signature) -> bool:
+    """Whether ``one`` comes first where the two have to be named in an order."""
+    first, second = (one.span, one.source, one.text_length), (other.span, other.source, other.text_length)
+    return first < second or (first == second and sorted(one.text.items()) < sorted(other.text.items()))
 
 
 def _probability(odds: float) -> float:
@@ -106,6 +112,8 @@ def _evidence(one: Signature, other: Signature) -> list[tuple[float, str]]:
     elif one.countries and other.countries:
         found.append((_OTHER_COUNTRY, ""))
     found += _dates(one, other)
+    if one.papers & other.papers and one.countries & other.countries:
+        found.append((_PAPER, f"both name the {min(one.papers & other.papers)}"))
     if one.amounts & other.amounts:
         found.append((_AMOUNT, f"amount {', '.join(sorted(one.amounts & other.amounts)[:2])}"))
     same_figures = [key for key, values in one.figures.items() if values & other.figures.get(key, frozenset())]
@@ -184,7 +192,12 @@ def contradiction(one: Signature, other: Signature, numbers: frozenset[str]) -> 
     """What keeps two announcements from being one event, in words; '' for nothing."""
     if one.own & other.own - {number for number in numbers if number.partition(":")[0] in MEASURE}:
         return ""
-    if one.countries and other.countries and not one.countries & other.countries and not one.programmes & other.programmes:
+    if (
+        one.countries
+        and other.countries
+        and not one.countries & other.countries
+        and not one.programmes & other.programmes
+    ):
         return f"countries {min(one.countries)} and {min(other.countries)}"
     if one.fiscal and other.fiscal and not one.fiscal & other.fiscal:
         return f"fiscal years {_years(one.fiscal)} and {_years(other.fiscal)}"
@@ -201,10 +214,14 @@ def contradiction(one: Signature, other: Signature, numbers: frozenset[str]) -> 
         return f"editions {min(one.edition)} and {min(other.edition)}"
     apart = gap(one.span, other.span) if one.span[0] and other.span[0] else None
     follows_up = moved or "consultation" in (one.stage, other.stage) or bool(numbers)
+    if one.phase == other.phase == "operational" and one.programmes - other.programmes and other.programmes - one.programmes:
+        return f"{min(one.programmes - other.programmes)} and {min(other.programmes - one.programmes)}"
     theirs = _documents(other)
-    for scheme, values in _documents(one).items():
-        if scheme in theirs and not values & theirs[scheme] and not (
-            (follows_up or (apart is not None and apart <= SAME_EFFECT)) and _alike(one, other)
+    for scheme, documents in _documents(one).items():
+        if (
+            scheme in theirs
+            and not documents & theirs[scheme]
+            and not ((follows_up or (apart is not None and apart <= SAME_EFFECT)) and _alike(one, other))
         ):
             return f"different {scheme} numbers"
     if same_title and one.rank == other.rank == 0 and apart is not None and apart > 3 and not follows_up:

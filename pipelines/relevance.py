@@ -145,11 +145,24 @@ def _measure(signs: Signs, tags: Iterable[Tag], item: Announcement, stage: str, 
 _NOISE = {
     "paperwork": (0.9, 0.9), "ceremony": (0.6, 0.4), "enforcement-release": (0.55, 0.3), "people": (0.3, 0.1),
     "other-class": (0.5, 0.2), "homonym": (0.5, 0.3), "evergreen": (0.3, 0.22), "statistics": (0.3, 0.12),
-    "marketing": (0.25, 0.1), "reaction": (0.22, 0.06), "technical": (0.6, 0.6),
+    "marketing": (0.25, 0.1), "market": (0.5, 0.25), "reaction": (0.22, 0.06), "technical": (0.6, 0.6),
 }  # fmt: skip
 #: Classes that a programme of ours in the title outweighs in part: the title is about both.
 #: From this measure on something has happened, even on a page that also explains.
 _NEWS = 0.3
+#: Things that go on for ever: their names in a text are no event.
+_STANDING = re.compile(
+    r"(?:USCIS )?visa bulletin|(?:Express Entry )?draws?|priority dates?|final action dates?|dates for filing|"
+    r"processing times?|retrogression|lottery|ballot|will|would|new|changes|rules?|update on",
+    re.IGNORECASE,
+)
+#: What a page takes away that explains such a thing and tells of no event.
+_EXPLAINS = 0.45
+#: What news has and a page that explains seldom has: a day, an amount, a count.
+_CONCRETE = re.compile(
+    r"[$€£¥₹%]|\b\d{1,2}(?:st|nd|rd|th)?\.? [A-Z][a-zé]{2}|\b[A-Z][a-zé]{2,8}\.? \d{1,2}\b|\d[.,]\d{3}|\b\d{3,}\b|"
+    r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
+)
 #: A cue of this weight names the class itself, wherever it stands.
 _SURE = 3.0
 _SOFTENED = frozenset({"other-class", "homonym", "enforcement-release", "ceremony"})
@@ -174,8 +187,11 @@ def _noise(
             value = titled
         if code == "paperwork" and signs.of("relevance", "paperwork-substance"):
             value = 0.2
-        if code == "evergreen" and measure.value >= _NEWS:
-            value *= 0.4
+        if code == "evergreen" and not sure:
+            if _tells(signs) and measure.value >= _NEWS and _CONCRETE.search(signs.text):
+                value *= 0.4
+            elif hit.in_title and not _tells(signs):
+                value = _EXPLAINS
         if code in _SOFTENED and subject.value >= _WORK and not only_out and not sure:
             value *= 0.6
         found.append(_Weight(value, f"but {code} {_quote(hit)}"))
@@ -185,6 +201,11 @@ def _noise(
         return _Weight(0.0, "")
     worst = max(found, key=lambda w: w.value)
     return _Weight(worst.value + 0.1 * (len(found) - 1), worst.why)
+
+
+def _tells(signs: Signs) -> bool:
+    """Whether a cue of a stage tells of an event, and is not the name of something that goes on for ever."""
+    return any(not _STANDING.fullmatch(hit.words) for hit in signs.of("stage"))
 
 
 def _inside(hit: Hit, names: Iterable[str], signs: Signs) -> bool:

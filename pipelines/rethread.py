@@ -16,7 +16,8 @@ from archive.story_index import StoryIndex
 from archive.updates import Cause, tell_page_events
 
 if TYPE_CHECKING:
-    from pipelines.thread import Progress, Rethreaded, Threader, _Resolved
+    from pipelines.arrange import Decided
+    from pipelines.thread import Progress, Rethreaded, Threader
 
 #: How many announcements between two calls of ``progress``.
 _EVERY = 500
@@ -34,7 +35,7 @@ JOIN stories s ON s.id=x.story_id WHERE n.also=0 GROUP BY x.story_id, n.grp ORDE
 
 
 def rethread(
-    threader: Threader, db: sqlite3.Connection, index: StoryIndex, overrides: _Resolved, progress: Progress | None
+    threader: Threader, db: sqlite3.Connection, index: StoryIndex, overrides: Decided, progress: Progress | None
 ) -> Rethreaded:
     """See :meth:`pipelines.thread.Threader.rethread`; runs inside its transaction."""
     from pipelines.thread import Rethreaded
@@ -121,7 +122,7 @@ def _regroup(threader: Threader, db: sqlite3.Connection, nodes: int, tell: Progr
     return cut
 
 
-def _switch(db: sqlite3.Connection, overrides: _Resolved, tell: Progress) -> int:
+def _switch(db: sqlite3.Connection, overrides: Decided, tell: Progress) -> int:
     """Give the new stories their ids and write them; returns how many there are."""
     db.execute("CREATE TEMP TABLE new_ids (story_id TEXT NOT NULL UNIQUE, grp INTEGER PRIMARY KEY)")
     db.execute(_CHOOSE)
@@ -148,7 +149,10 @@ def _switch(db: sqlite3.Connection, overrides: _Resolved, tell: Progress) -> int
 def _new_stories(db: sqlite3.Connection) -> Iterator[tuple[int, list[list[Placed]]]]:
     rows = db.execute("SELECT grp, event, announcement_id, score, reason, also FROM temp.new_stories ORDER BY 1, 2, 3")
     for group, of_group in groupby(rows, key=lambda row: row[0]):
-        yield group, [
-            [Placed(row[2], row[3], row[4], bool(row[5])) for row in of_event]
-            for _, of_event in groupby(of_group, key=lambda row: row[1])
-        ]
+        yield (
+            group,
+            [
+                [Placed(row[2], row[3], row[4], bool(row[5])) for row in of_event]
+                for _, of_event in groupby(of_group, key=lambda row: row[1])
+            ],
+        )

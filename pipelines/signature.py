@@ -59,6 +59,12 @@ _ROUND_UP = re.compile(
 )
 #: So many official numbers in a text that is none itself make it a round-up.
 _MANY_NUMBERS = 4
+#: Kinds of paper of which a country has one at a time: whoever names it means the same.
+_PAPERS = re.compile(
+    r"\b(white paper|green paper|livre blanc|weißbuch|libro blanco|statement of changes|policy address|levels plan|"
+    r"budget(?= (?:20\d\d|speech|statement)))\b",
+    re.IGNORECASE,
+)
 _FR_ADDRESS = re.compile(r"federalregister\.gov/(?:documents/\d{4}/\d\d/\d\d|d)/((?:[A-Z]\d-)?[A-Z]?\d{2,4}-\d{2,6})")
 _UKSI_ADDRESS = re.compile(r"legislation\.gov\.uk/(?:id/)?uksi/(\d{4}/\d+)")
 
@@ -69,7 +75,7 @@ class Signature:
 
     ``span``: first and last possible day of publication (ordinals), ``(0, 0)`` where nothing tells. ``rank``: 0
     official, 1 law firm, 2 press and industry, 3 aggregator. ``effective``: spans of days from which something applies;
-    ``days``: days that are written in title and lead. ``amounts``: ``USD 6000`` and counts from 100. ``figures``:
+    ``days``: days that are written in title and lead. ``papers``: the white paper, the budget ... that is named. ``amounts``: ``USD 6000`` and counts from 100. ``figures``:
     series and value of each figure. ``own`` and ``cited``: official numbers as ``scheme:value``. ``title`` and ``text``:
     stems with weights.
     """
@@ -87,6 +93,7 @@ class Signature:
     years: frozenset[int] = frozenset()
     fiscal: frozenset[int] = frozenset()
     edition: frozenset[str] = frozenset()
+    papers: frozenset[str] = frozenset()
     amounts: frozenset[str] = frozenset()
     figures: Mapping[str, frozenset[str]] = field(default_factory=dict)
     own: frozenset[str] = frozenset()
@@ -156,6 +163,7 @@ def signature(item: Announcement, rank: int, *, words: Iterable[str] | None = No
         years=_years(item.title, lead, day),
         fiscal=frozenset(int(year[-2:]) for year in _FISCAL.findall(f"{item.title} {lead[:300]}")),
         edition=_edition(item),
+        papers=frozenset(name.lower() for name in _PAPERS.findall(told)),
         amounts=frozenset(_amounts(told)),
         figures=_figures(item),
         own=own,
@@ -178,10 +186,11 @@ def _span(iso: str, precision: str | None) -> tuple[int, int]:
     parts = [int(part) for part in iso[:length_].split("-")]
     try:
         if len(parts) == 3:
-            ordinal = date(*parts).toordinal()
+            ordinal = date(parts[0], parts[1], parts[2]).toordinal()
             return ordinal, ordinal
         if len(parts) == 2:
-            return date(*parts, 1).toordinal(), date(*parts, monthrange(*parts)[1]).toordinal()
+            year, month = parts
+            return date(year, month, 1).toordinal(), date(year, month, monthrange(year, month)[1]).toordinal()
         return date(parts[0], 1, 1).toordinal(), date(parts[0], 12, 31).toordinal()
     except ValueError:
         return 0, 0
@@ -199,7 +208,8 @@ def _span_of_text(effective: Iterable[tuple[int, int]], written: Iterable[str]) 
 
 
 def _numbers(item: Announcement) -> tuple[frozenset[str], frozenset[str]]:
-    own, cited = set(), set()
+    own: set[str] = set()
+    cited: set[str] = set()
     for found in item.identifiers:
         if found.scheme in STRONG:
             (own if found.role == "is" else cited).add(f"{found.scheme}:{found.value}")
@@ -243,7 +253,19 @@ def _figures(item: Announcement) -> dict[str, frozenset[str]]:
     return {key: frozenset(values) for key, values in found.items() if len(values) <= 4}
 
 
-_SETS = ("countries", "programmes", "actions", "days", "years", "fiscal", "edition", "amounts", "own", "cited")
+_SETS = (
+    "countries",
+    "programmes",
+    "actions",
+    "days",
+    "years",
+    "fiscal",
+    "edition",
+    "papers",
+    "amounts",
+    "own",
+    "cited",
+)
 
 
 def dumps(found: Signature) -> str:
@@ -252,11 +274,10 @@ def dumps(found: Signature) -> str:
         "v": VERSION, "span": found.span, "rank": found.rank, "source": found.source, "language": found.language,
         "stage": found.stage, "effective": found.effective, "round_up": found.round_up, "noise": found.noise,
         "figures": {key: sorted(values) for key, values in sorted(found.figures.items())},
-        "title": {word: round(weight, 2) for word, weight in found.title.items()},
-        "text": {word: round(weight, 2) for word, weight in found.text.items()},
+        "title": dict(found.title), "text": dict(found.text),
     }  # fmt: skip
     data |= {name: sorted(getattr(found, name)) for name in _SETS}
-    return json.dumps({key: value for key, value in data.items() if value}, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps({key: value for key, value in data.items() if value or key == "rank"}, ensure_ascii=False, separators=(",", ":"))
 
 
 def loads(text: str) -> Signature:

@@ -48,6 +48,24 @@ _ACTION_LINES = tuple(
 )
 
 
+#: Titles that say what kind of paper they head.
+_HEADINGS = tuple(
+    (re.compile(pattern, re.IGNORECASE), stage)
+    for pattern, stage in (
+        (r"policy (?:alert|memorandum)\b|technical update\b|practice alert\b", "guidance"),
+        (r"visa bulletin for\b", "operational"),
+        (r"call for evidence\b|request for information\b|(?:open )?consultation:", "consultation"),
+    )
+)
+
+#: It happened: whatever else the text tells of drafts and votes is how it came about.
+_ENTERED = re.compile(
+    r"(?:took|taken|came|come|entered|went|gone|put) in(?:to)? (?:effect|force|operation)|took effect|taken effect|"
+    r"entrée?s? en vigueur|in Kraft getreten|in werking getreden|entr[óo]u? en vigor|entrou em vigor|i kraft|施行され",
+    re.IGNORECASE,
+)
+_HAPPENED = 1.35
+
 #: In force by convention, whatever day they name (facts: relevance.md).
 _EXCEPTED = re.compile(r"proclamation|interim|IFR|temporar|restrict|suspension", re.IGNORECASE)
 _YEAR = re.compile(r"\b20[12]\d\b")
@@ -70,6 +88,10 @@ def stage(item: Announcement, source_kind: str, *, signs: Signs | None = None) -
     stated = _of_action_line(item)
     if stated:
         return stated
+    for heading, found in _HEADINGS:
+        match = heading.match(item.title)
+        if match:
+            return Stage(found, match[0], "heading")
     signs = signs or cues().read(item)
     register = source_kind == "regulator-register" or "federalregister.gov" in item.url
     return _by_dates(_of_cues(signs, register), item, signs, source_kind, register)
@@ -100,6 +122,8 @@ def _of_cues(signs: Signs, register: bool) -> tuple[str, Hit] | None:
             weight *= _OPENING
         if hit.weight >= _STRONG:
             weight *= _FIRM.get(hit.code, 1.0)
+        if hit.code == "in-force" and hit.weight >= _STRONG and _ENTERED.search(hit.words):
+            weight *= _HAPPENED
         if register and hit.code in ("reported", "announced"):
             weight *= 0.3
         if hit.code not in best or weight > best[hit.code][0]:

@@ -7,7 +7,7 @@ looks only at what was found, so the time does not depend on the size of the voc
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from archive.models import Announcement, Tag
@@ -112,10 +112,26 @@ def _press_countries(reading: Reading, programmes: Iterable[Tag], vocabulary: Vo
         _keep_surer(tags, Tag("country", mention.code, mention.words, "country-name", _NAMED))
     if not tags and reading.setting:
         tags[reading.setting] = Tag("country", reading.setting, reading.setting_words, "setting", _SETTING)
+    _keep_surer_all(tags, _carrying_out(reading, tags, vocabulary))
     # A state that carries union law out makes its own rules: the policy is the state's.
     for union in {vocabulary.countries[code].union for code in tags} & set(tags):
         del tags[union]
     return list(tags.values())
+
+
+def _keep_surer_all(tags: dict[str, Tag], found: Iterable[Tag]) -> None:
+    for each in found:
+        _keep_surer(tags, each)
+
+
+def _carrying_out(reading: Reading, tags: Mapping[str, Tag], vocabulary: Vocabulary) -> Iterator[Tag]:
+    """The one member state that is named where the union's programme is spoken of ("the Blue Card in Luxembourg")."""
+    if any(vocabulary.countries[code].union for code in tags):
+        return
+    members = {m.code: m for m in reading.places if m.leading and vocabulary.countries[m.code].union in tags}
+    if len(members) == 1 and not any(m.code in tags and m.rule == "authority" for m in reading.places):
+        (mention,) = members.values()
+        yield Tag("country", mention.code, mention.words, "country-name", _NAMED)
 
 
 def _authorities(reading: Reading) -> list[Mention]:
@@ -139,8 +155,10 @@ def _keep_surer(tags: dict[str, Tag], found: Tag) -> None:
 
 def _named(reading: Reading) -> list[Mention]:
     """Countries named where nothing better tells: in the title, else in the lead."""
-    in_title = [m for m in reading.places if m.in_title]
-    return in_title or [m for m in reading.places if m.leading]
+    leading = [m for m in reading.places if m.leading]
+    # A common noun of a country's law (titre de séjour) says less than a name.
+    leading = [m for m in leading if not m.words[:1].islower()] or leading
+    return [m for m in leading if m.in_title] or leading
 
 
 @lru_cache(maxsize=1024)

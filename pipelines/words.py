@@ -26,24 +26,23 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _GROUPED = re.compile(r"(?<=\d)[,\u00a0\u202f ](?=\d{3}(?!\d))")
 
-#: Function words: English ones, and those of other languages that the background hardly holds.
+#: Function words: English ones, and those of other languages that the background hardly holds; and
+#: months, because days are compared as days.
 STOP = frozenset(
-    "a an the and or of to in on for by with at from as is are was were be been it its this that these those will would "
-    "may can could has have had not no than then there their they he she his her who which what when how why you your we "
-    "our us into over under after before about more most other new all any some such do does did s t if but so up out "
-    "le la les un une des du de et en au aux pour par sur dans est sont qui que ne pas plus ce cette ces son sa ses avec se "
-    "der die das den dem des ein eine einer eines einem und oder im am zu zum zur von vom mit bei auf fur ist sind wird "
-    "werden nicht auch als wie nach aus uber ab bis es sich dass "
-    "el los las una uno unos y o del al que con por para su sus lo mas es son se como "
-    "o os as um uma e do da dos das no na nos nas em ao com por para que "
-    "il lo gli i di a da in con su per tra fra e ed che non e sono del della dei delle nel nella al alla un uno una "
-    "de het een en van te op voor met zijn is dat die aan bij door om naar uit of "
-    "och att det som en ett pa av for med till den de ar inte har om kan i fran "
-    "w z na do i o sie nie jest dla oraz po od jak ze "
-    # months: days are compared as days
-    "january february march april june july august september october november december jan feb mar apr jun jul aug sept sep "
-    "oct nov dec janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre januar februar marz "
-    "juni juli oktober dezember enero febrero marzo mayo junio julio septiembre octubre noviembre diciembre".split()
+    """
+    a an the and or of to in on for by with at from as is are was were be been it its this that these those will
+    would may can could has have had not no than then there their they he she his her who which what when how why
+    you your we our us into over under after before about more most other new all any some such do does did s t if
+    but so up out le la les un une des du de et en au aux pour par sur dans est sont qui que ne pas plus ce cette
+    ces son sa ses avec se der die das den dem ein eine einer eines einem und oder im am zu zum zur von vom mit bei
+    auf fur ist sind wird werden nicht auch als wie nach aus uber ab bis es sich dass el los las una uno unos y o
+    del al con por para su sus lo mas como os um uma e da dos na nos nas em ao com il gli i di per tra fra ed che
+    non sono della dei delle nel nella alla het een van te op voor met zijn dat aan bij door om naar uit och att det
+    som ett pa av med till ar inte har kan fran w z sie nie jest dla oraz po od jak ze january february march april
+    june july august september october november december jan feb mar apr jun jul aug sept sep oct nov dec janvier
+    fevrier mars avril mai juin juillet aout septembre octobre novembre decembre januar februar marz juni juli
+    oktober dezember enero febrero marzo mayo junio julio septiembre octubre noviembre diciembre
+    """.split()  # noqa: SIM905  a list of words is read as a text
 )
 
 
@@ -91,8 +90,8 @@ def stems(text: str) -> list[str]:
 
 
 def weigh(words: Iterable[str], times: float = 1.0) -> dict[str, float]:
-    """Each stem once with its rarity; what is said again does not count again."""
-    return {word: times * rarity(word) for word in dict.fromkeys(words)}
+    """Each stem once with its rarity, to two places; what is said again does not count again."""
+    return {word: round(times * rarity(word), 2) for word in dict.fromkeys(words)}
 
 
 def cosine(one: Mapping[str, float], other: Mapping[str, float], norms: float) -> float:

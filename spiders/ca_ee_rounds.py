@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from scrapy.http import Response
@@ -29,6 +29,10 @@ SCORE_RANGES = {
     "dd13": "411-420", "dd14": "401-410", "dd15": "351-400", "dd16": "301-350", "dd17": "0-300", "dd18": "total",
 }  # fmt: skip
 
+#: An evening's draw in Ottawa is on the next day in UTC. More apart than that, the time is a slip of the pen
+#: (draw 357 of 22 July 2025 states "July 12, 2025"), and only the day can be trusted.
+_A_DAY = timedelta(days=1)
+
 
 class ExpressEntryRounds(SourceSpider):
     """Each draw is an announcement with its size, cut-off score and the pool's score distribution as figures."""
@@ -39,17 +43,26 @@ class ExpressEntryRounds(SourceSpider):
         content: Any = json.loads(response.body)
         if not isinstance(content, dict) or "rounds" not in content:
             raise Drift("the file has no list 'rounds'; look at it and mend the reader")
+        malformed: list[str] = []
         for row in content["rounds"]:
-            missing = [k for k in ("drawNumber", "drawDate", "drawName", "drawSize", "drawCRS") if not row.get(k)]
-            if missing:
-                raise Drift(f"draw {row.get('drawNumber')!r} lacks {', '.join(missing)}")
-            yield self._draw(row)
+            try:
+                missing = [k for k in ("drawNumber", "drawDate", "drawName", "drawSize", "drawCRS") if not row.get(k)]
+                if missing:
+                    raise Drift(f"lacks {', '.join(missing)}")
+                yield self._draw(row)
+            except (Drift, AttributeError, TypeError, ValueError) as error:
+                malformed.append(f"draw {row.get('drawNumber') if isinstance(row, dict) else row!r}: {error}")
+        if malformed:
+            raise Drift("; ".join(malformed[:5]))
 
     def _draw(self, row: dict[str, str]) -> Announcement:
         number, day = row["drawNumber"].strip(), row["drawDate"].strip()
         name = " ".join(row["drawName"].split())
         size, score = row["drawSize"].strip(), row["drawCRS"].strip()
+        drawn_on = date.fromisoformat(day)
         drawn_at = _moment(row.get("drawDateTime", ""))
+        if drawn_at and abs(drawn_at.date() - drawn_on) > _A_DAY:
+            drawn_at = None
         cutoff = " ".join(row.get("drawCutOff", "").split())
         sentences = [
             f"On {row.get('drawDateFull') or day} IRCC invited {size} candidates to apply for permanent residence "
@@ -82,7 +95,7 @@ class ExpressEntryRounds(SourceSpider):
             external_id=number,
             title=f"Express Entry round {number}: {name}, {size} invitations, score {score}",
             summary=" ".join(sentences),
-            published=drawn_at or date.fromisoformat(day),
+            published=drawn_at or drawn_on,
             stage="operational",
             figures=figures,
             key_dates=[KeyDate("effective", day, sentences[0], "ca-ee-rounds:drawDate")],

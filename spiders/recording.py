@@ -203,7 +203,7 @@ def _from_warc(path: Path) -> Iterator[Recorded]:
                     headers=tuple(http.headers),
                     body=record.raw_stream.read(),
                 )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, ArchiveLoadFailed, StatusAndHeadersParserException) as error:
         raise RecordingError(f"{path}: cannot be read as a WARC file ({error}); record it again") from error
 
 

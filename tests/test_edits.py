@@ -7,6 +7,7 @@ from time import monotonic
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_browse import datasette_for, get
 
 from archive.diff import LONGEST, MOST, gist, word_changes, written
 from archive.edits import (
@@ -187,7 +188,7 @@ def test_a_moved_date_alone_is_cosmetic_unless_it_is_that_of_publication():
 def test_a_title_a_stage_and_a_stated_fact_weigh_in_full():
     assert judge(_state(title="Orchard visa"), _state(title="Meadow visa")).weight == 1
     assert judge(_state(stage="proposed"), _state(stage="final")).weight == 1
-    assert judge(_state(), _state(), facts=True).weight == 1
+    assert judge(_state(), _state(), facts=word_changes("fee 1", "fee 2")).diff == "@ facts\n  fee\n- 1\n+ 2"
 
 
 def test_an_article_that_is_read_at_last_is_no_edit():
@@ -232,9 +233,9 @@ def test_facts_of_the_source_are_compared_and_the_pages_own_date_is_no_fact(arch
     archive.store(_item(figures=fee("2"), updated=date(2026, 3, 1), at=FIRST + HOUR))
     stamp = [KeyDate("effective", "2026-03-09", "Last updated 9 March 2026", "test")]
     archive.store(_item(figures=fee("2"), key_dates=stamp, updated=date(2026, 3, 1), at=FIRST + 2 * HOUR))
-    assert [tuple(r) for r in archive.rows("SELECT weight, cosmetic, silent FROM revisions WHERE n>0")] == [
-        (1, 0, 0),
-        (0.1, 1, 0),
+    assert [tuple(r) for r in archive.rows("SELECT weight, cosmetic, silent, diff FROM revisions WHERE n>0")] == [
+        (1, 0, 0, "@ facts\n  figure us-x fee\n- 1\n+ 2"),
+        (0.1, 1, 0, ""),
     ]
 
 
@@ -275,6 +276,25 @@ def test_a_remembered_listing_entry_comes_back_as_it_was():
         identifiers=[Identifier("rin", "1", "cites")], tags=[Tag("country", "us", "w", "r")],
     )  # fmt: skip
     assert load_listed(dump_listed(item)) == item
+
+
+def test_an_announcements_page_marks_what_went_and_what_came_and_escapes_both(tmp_path):
+    with Archive(tmp_path / "b.db") as archive:
+        archive.sync_sources([OFFICIAL])
+        archive.store(_item(body="Fees <b>rise</b> to 1,000."))
+        archive.store(_item(body="Fees <script>alert(1)</script> rise to 2,000.", at=FIRST + HOUR))
+        item_id = archive.value("SELECT id FROM announcements")
+        validator = Validator("https://x.gov/1", "", "", "", 200, FIRST)
+        for at in (FIRST, FIRST + HOUR, FIRST + DAY):
+            finding = "read" if at == FIRST else "missing"
+            memory = Memory("", "", "", validator) if at == FIRST else None
+            record(archive, PageLook("us-x", "https://x.gov/1", finding, at, at, item_id, memory=memory))
+        record(archive, PageLook("us-x", "https://x.gov/1", "missing", FIRST + 2 * DAY, FIRST, item_id, "HTTP <404>"))
+    page = get(datasette_for(tmp_path / "b.db"), f"/visawire/announcements/{item_id}").text
+    assert "<del>&lt;b&gt;rise&lt;/b&gt; to 1,000.</del>" in page
+    assert "<ins>&lt;script&gt;alert(1)&lt;/script&gt; rise to 2,000.</ins>" in page
+    assert "<script>alert(1)" not in page and "<b>rise" not in page
+    assert "<strong>removed</strong>" in page and "HTTP &lt;404&gt;" in page
 
 
 # -- the schedule and removal ---------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from spiders.account import Account
 from spiders.base import SourceSpider
 from spiders.guard import PageError
 from spiders.readers import spider_class
-from spiders.recording import Recorded, RecordingError, open_recording, read_saved
+from spiders.recording import Recorded, RecordingError, open_recording, read_saved, url_key
 from spiders.register import Entry
 
 #: Fields that a reader sets; the rest of an announcement is worked out by the pipelines.
@@ -70,14 +70,15 @@ def read_file(
 ) -> Sequence[tuple[str, list[Announcement]]]:
     """Read a saved page (plain, ``.gz`` or a cassette) as the source's ``url`` (default: its own address).
 
-    A cassette gives one result for each exchange that the source can read. Raises
-    :class:`~spiders.recording.RecordingError` when the file holds nothing for this source.
+    A cassette gives the exchange of ``url``, or, where it holds none of that address, each exchange that the
+    source can read. Raises :class:`~spiders.recording.RecordingError` when the file holds nothing for this source.
     """
     moment = captured or datetime.now(UTC)
     address = url or entry.source.url.replace("{YYYYMMDD}", moment.strftime("%Y%m%d"))
     responses = list(read_saved(page, address, moment))
     if len(responses) > 1:
-        responses = [r for r in responses if (r.url == url if url else entry.can_read(r.url))]
+        asked = [r for r in responses if url and url_key(r.url) == url_key(url)]
+        responses = asked or [r for r in responses if entry.can_read(r.url)]
     if not responses:
         raise RecordingError(f"{page}: holds no answer that {entry.id} reads; name its address with --url")
     return [(r.url, read_recorded(entry, r)) for r in responses]
