@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Iterable, Mapping, Sequence
 
 #: Mean probability from which two groups are one event, and two events one story.
-EVENT, STORY = 0.32, 0.5
+EVENT, STORY = 0.26, 0.5
 #: What a pair counts that nothing brought together.
 UNKNOWN = 0.02
 

@@ -133,8 +133,11 @@ class Threader:
             index.drop_keys(node, day_of(before), keys(before))
             former = index.drop_links(node)
         node = index.put(announcement_id, written, words or "")
-        index.add_keys(node, day_of(found), keys(found))
-        return node, self._link(node, found), former
+        own = keys(found)
+        near = index.candidates(node, day_of(found), own, WORTH, COMPARED)
+        index.add_keys(node, day_of(found), own)
+        index.add_links(node, list(self._compare(found, near)))
+        return node, len(near), former
 
     def enter_unlinked(self, announcement_id: str, words: str | None) -> None:
         """Index an announcement that is not in the index, without links."""

@@ -12,6 +12,7 @@ import calendar
 import csv
 import gzip
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,7 +26,8 @@ from scrapy import Request
 from scrapy.http import Response
 from w3lib.url import canonicalize_url
 from warcio.archiveiterator import ArchiveIterator
-from warcio.statusandheaders import StatusAndHeaders
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParserException
 from warcio.warcwriter import WARCWriter
 
 
@@ -145,10 +147,13 @@ def _from_folder(folder: Path) -> Iterator[Recorded]:
 
 def read_saved(path: Path, url: str, captured: datetime) -> Iterator[Recorded]:
     """The responses in one saved file: a body, a gzipped body, or a cassette of several exchanges."""
-    body = path.read_bytes()
     suffixes = path.suffixes
-    if suffixes and suffixes[-1] == ".gz":
-        body, suffixes = gzip.decompress(body), suffixes[:-1]
+    try:
+        body = path.read_bytes()
+        if suffixes and suffixes[-1] == ".gz":
+            body, suffixes = gzip.decompress(body), suffixes[:-1]
+    except (OSError, EOFError, zlib.error) as error:
+        raise RecordingError(f"{path}: cannot be read ({error}); save the page again") from error
     suffix = suffixes[-1].lower() if suffixes else ""
     if suffix in (".yaml", ".yml"):
         yield from _from_cassette(path, body, captured)
@@ -189,6 +194,10 @@ def _from_cassette(path: Path, text: bytes, captured: datetime) -> Iterator[Reco
         yield Recorded(exchange["request"]["uri"], captured, int(answer["status"]["code"]), headers, body)
 
 
+#: What warcio raises for a file of another kind; both are plain exceptions.
+_NOT_WARC = (ArchiveLoadFailed, StatusAndHeadersParserException)
+
+
 def _from_warc(path: Path) -> Iterator[Recorded]:
     try:
         with path.open("rb") as stream:
@@ -203,7 +212,7 @@ def _from_warc(path: Path) -> Iterator[Recorded]:
                     headers=tuple(http.headers),
                     body=record.raw_stream.read(),
                 )
-    except (OSError, ValueError, ArchiveLoadFailed, StatusAndHeadersParserException) as error:
+    except (OSError, EOFError, zlib.error, ValueError, *_NOT_WARC) as error:
         raise RecordingError(f"{path}: cannot be read as a WARC file ({error}); record it again") from error
 
 
