@@ -13,7 +13,15 @@ from archive.schema import migrations
 _STATEMENTS = (
     """CREATE TABLE story_nodes (
     node INTEGER PRIMARY KEY, announcement_id TEXT NOT NULL UNIQUE REFERENCES announcements(id),
-    signature TEXT NOT NULL, words TEXT NOT NULL DEFAULT '')""",
+    signature TEXT NOT NULL)""",
+    # words of texts of which no copy may be kept, and what is waiting to be threaded
+    "CREATE TABLE story_words (announcement_id TEXT PRIMARY KEY, words TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE story_queue (id INTEGER PRIMARY KEY, announcement_id TEXT NOT NULL UNIQUE)",
+    """CREATE TRIGGER announcements_queued_when_new AFTER INSERT ON announcements BEGIN
+    INSERT OR IGNORE INTO story_queue (announcement_id) VALUES (new.id); END""",
+    """CREATE TRIGGER announcements_queued_when_changed
+    AFTER UPDATE OF content_hash, relevant, stage, duplicate_of, published ON announcements BEGIN
+    INSERT OR IGNORE INTO story_queue (announcement_id) VALUES (new.id); END""",
     """CREATE TABLE story_keys (
     bucket INTEGER NOT NULL, key INTEGER NOT NULL, day INTEGER NOT NULL, node INTEGER NOT NULL,
     PRIMARY KEY (bucket, key, day, node)) WITHOUT ROWID""",

@@ -71,7 +71,7 @@ def place(
     old_rows = _rows(db, [p.announcement_id for story in stories for event in story for p in event])
     new_rows: _Rows = {}
     for n, story in enumerate(stories):
-        ours = not cause.announcement_id or cause.announcement_id in _named(story)
+        ours = not cause.announcement_id or cause.lead in _named(story)
         if not ours and (kept := _unchanged(chosen[n], story, old_rows)):
             new_rows |= kept
             continue
@@ -139,8 +139,9 @@ def _rows(db: sqlite3.Connection, ids: Sequence[str]) -> _Rows:
     for some in _chunks(ids):
         marks = ",".join("?" * len(some))
         for row in db.execute(
-            "SELECT story_id, announcement_id, event, role, score, reason FROM story_announcements WHERE announcement_id "
-            f"IN ({marks}) OR announcement_id IN (SELECT id FROM announcements WHERE duplicate_of IN ({marks}))",
+            "SELECT story_id, announcement_id, event, role, score, reason FROM story_announcements "
+            f"WHERE announcement_id IN ({marks}) OR announcement_id IN "
+            f"(SELECT id FROM announcements WHERE duplicate_of IN ({marks}))",
             (*some, *some),
         ):
             found[row[0], row[1]] = (row[2], row[3], row[4], row[5])
@@ -178,8 +179,8 @@ def _mint(db: sqlite3.Connection, story: Story, taken: set[str]) -> str:
     for some in _chunks(_named(story) or [p.announcement_id for event in story for p in event]):
         marks = ",".join("?" * len(some))
         guids += db.execute(
-            "SELECT min(coalesce(nullif(published, ''), first_seen), first_seen) AS moment, id, guid FROM announcements "
-            f"WHERE id IN ({marks})",
+            "SELECT min(coalesce(nullif(published, ''), first_seen), first_seen) AS moment, id, guid "
+            f"FROM announcements WHERE id IN ({marks})",
             some,
         ).fetchall()
     for _, _, guid in sorted(tuple(row) for row in guids):
@@ -232,7 +233,7 @@ def _written(db: sqlite3.Connection, story_id: str, story: Story) -> _Rows:
 
 
 def _event_labels(story: Story, facts: Mapping[str, sqlite3.Row], ranks: Mapping[str, int]) -> list[str]:
-    """The name of each event: its stage by the most official announcement, with the first day where two share a stage."""
+    """The name of each event: its stage by the most official announcement, with the first day where two share one."""
     stages, days = [], []
     for event in story:
         names = sorted((p.announcement_id for p in event), key=lambda name: (facts[name]["moment"], name))

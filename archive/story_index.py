@@ -7,13 +7,25 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 #: Most announcements that are put into stories together. Beyond it weaker links are not followed.
 LARGEST = 32
 #: Probabilities from which links are followed, in turn, until no more than :data:`LARGEST` are reached.
 _FOLLOWED = (0.0, 0.5, 0.7, 0.9)
+
+
+# Each part is a seek in the index that stops after a few rows. A window is no longer than a bucket, so the next bucket
+# on either side is enough.
+_PART = (
+    "SELECT * FROM (SELECT node, day FROM story_keys WHERE bucket={} AND key=?{} AND day {} ORDER BY day {} LIMIT ?{})"
+)
+_ANY_TIME = " UNION ALL ".join((_PART.format("0", 1, "<=?2", "DESC", 3), _PART.format("0", 1, ">?2", "ASC", 3)))
+_NEAR = " UNION ALL ".join((
+    _PART.format("?1", 2, "BETWEEN ?3-?5 AND ?3", "DESC", 4), _PART.format("?1", 2, "BETWEEN ?3+1 AND ?3+?5", "ASC", 4),
+    _PART.format("?1-1", 2, ">=?3-?5", "DESC", 4), _PART.format("?1+1", 2, "<=?3+?5", "ASC", 4),
+))  # fmt: skip
 
 
 class Neighbour(NamedTuple):
@@ -37,10 +49,13 @@ class StoryIndex:
     """The tables ``story_nodes``, ``story_keys`` and ``story_links`` of an open archive.
 
     ``bucket`` is the number of days of one part of the index, ``window`` how far in days neighbours are looked for,
-    ``nearest`` how many rows of a key are read on either side. Writes need a transaction around them.
+    ``nearest`` how many rows of a key are read on either side. Writes need a transaction around them. Raises
+    ``ValueError`` for a window that is longer than a bucket.
     """
 
     def __init__(self, db: sqlite3.Connection, *, bucket: int, window: int, nearest: int) -> None:
+        if window > bucket:
+            raise ValueError("a window must not be longer than a bucket")
         self._db = db
         self._bucket, self._window, self._nearest = bucket, window, nearest
 
@@ -48,17 +63,21 @@ class StoryIndex:
         row = self._db.execute("SELECT node FROM story_nodes WHERE announcement_id=?", (announcement_id,)).fetchone()
         return None if row is None else int(row[0])
 
-    def signature(self, node: int) -> tuple[str, str]:
-        """Signature and body words of a node."""
-        row = self._db.execute("SELECT signature, words FROM story_nodes WHERE node=?", (node,)).fetchone()
-        return row[0], row[1]
+    def signature(self, node: int) -> str:
+        """The signature of a node, as it was put."""
+        return str(self._db.execute("SELECT signature FROM story_nodes WHERE node=?", (node,)).fetchone()[0])
 
-    def put(self, announcement_id: str, signature: str, words: str) -> int:
+    def words(self, announcement_id: str) -> str:
+        """The words that were remembered of a text, '' for none."""
+        row = self._db.execute("SELECT words FROM story_words WHERE announcement_id=?", (announcement_id,)).fetchone()
+        return "" if row is None else str(row[0])
+
+    def put(self, announcement_id: str, signature: str) -> int:
         """Keep a signature, new or changed; returns the node."""
         row = self._db.execute(
-            "INSERT INTO story_nodes (announcement_id, signature, words) VALUES (?,?,?) ON CONFLICT(announcement_id) "
-            "DO UPDATE SET signature=excluded.signature, words=excluded.words RETURNING node",
-            (announcement_id, signature, words),
+            "INSERT INTO story_nodes (announcement_id, signature) VALUES (?,?) ON CONFLICT(announcement_id) "
+            "DO UPDATE SET signature=excluded.signature RETURNING node",
+            (announcement_id, signature),
         ).fetchone()
         return int(row[0])
 
@@ -77,7 +96,7 @@ class StoryIndex:
         )
 
     def forget(self, node: int) -> list[int]:
-        """Drop a node and its links (its keys are dropped with :meth:`drop_keys`); returns those that it was linked to."""
+        """Drop a node and its links (its keys go with :meth:`drop_keys`); returns those that it was linked to."""
         others = self.drop_links(node)
         self._db.execute("DELETE FROM story_nodes WHERE node=?", (node,))
         return others
@@ -93,7 +112,7 @@ class StoryIndex:
         weights: defaultdict[int, float] = defaultdict(float)
         days: dict[int, int] = {}
         for key in keys:
-            for other, its_day in set(self._near(key, day)):
+            for other, its_day in self._near(key, day):
                 weights[other] += key.weight
                 days[other] = its_day
         weights.pop(node, None)
@@ -101,27 +120,12 @@ class StoryIndex:
         found.sort(key=lambda other: (-round(weights[other], 3), abs(days[other] - day), other))
         return found[:most]
 
-    def _near(self, key: IndexKey, day: int) -> Iterator[tuple[int, int]]:
+    def _near(self, key: IndexKey, day: int) -> list[tuple[int, int]]:
+        """Nodes and days of a key's nearest rows, before and after a day."""
         if not key.timed:
-            yield from self._scan(0, key.key, 0, day, "DESC")
-            yield from self._scan(0, key.key, day + 1, 10**7, "ASC")
-            return
-        first, last = day - self._window, day + self._window
+            return self._db.execute(_ANY_TIME, (key.key, day, self._nearest)).fetchall()
         own = day // self._bucket
-        for bucket in range(own, first // self._bucket - 1, -1):
-            yield from self._scan(bucket, key.key, first, day, "DESC")
-        for bucket in range(own, last // self._bucket + 1):
-            yield from self._scan(bucket, key.key, day + 1, last, "ASC")
-
-    def _scan(self, bucket: int, key: int, first: int, last: int, direction: str) -> list[tuple[int, int]]:
-        return [
-            (row[0], row[1])
-            for row in self._db.execute(
-                "SELECT node, day FROM story_keys WHERE bucket=? AND key=? AND day BETWEEN ? AND ? "
-                f"ORDER BY day {direction} LIMIT ?",
-                (bucket, key, first, last, self._nearest),
-            )
-        ]
+        return self._db.execute(_NEAR, (own, key.key, day, self._nearest, self._window)).fetchall()
 
     def add_links(self, node: int, links: Sequence[Neighbour]) -> None:
         rows = [(node, n.node, n.event, n.story, n.reason) for n in links]
@@ -169,3 +173,23 @@ class StoryIndex:
         query = "SELECT announcement_id, ?2<>'' AND instr(signature, ?2)>0 FROM story_nodes WHERE node=?1"
         rows = {node: self._db.execute(query, (node, marked)).fetchone() for node in nodes}
         return {node: row[0] for node, row in rows.items()}, {node for node, row in rows.items() if row[1]}
+
+    # -- what is waiting --------------------------------------------------------------------------------
+
+    def waiting(self, most: int) -> list[str]:
+        """Announcements that were stored or changed and not threaded since, longest waiting first."""
+        rows = self._db.execute("SELECT announcement_id FROM story_queue ORDER BY id LIMIT ?", (most,))
+        return [row[0] for row in rows]
+
+    def done(self, announcement_id: str) -> None:
+        """Strike an announcement off the queue."""
+        self._db.execute("DELETE FROM story_queue WHERE announcement_id=?", (announcement_id,))
+
+
+def remember_words(db: sqlite3.Connection, announcement_id: str, words: str) -> None:
+    """Keep the words of a text of which no copy is kept, for matching now and later. Needs no transaction."""
+    db.execute(
+        "INSERT INTO story_words (announcement_id, words) VALUES (?,?) ON CONFLICT(announcement_id) "
+        "DO UPDATE SET words=excluded.words WHERE words<>excluded.words",
+        (announcement_id, words),
+    )

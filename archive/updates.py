@@ -25,12 +25,14 @@ _COLUMNS = {"effective": "Day of effect", "deadline": "Deadline"}
 class Cause:
     """Why stories change: an announcement that arrived or changed at ``at`` (ISO), or our own correction.
 
-    ``announcement_id`` is '' for a correction. ``baseline``: the announcement was there when its source was first
+    ``announcement_id`` is '' for a correction; ``lead`` is the document that the announcement is a copy of, or itself.
+    ``baseline``: the announcement was there when its source was first
     crawled. ``silent``: nothing is told (the first time that an archive's stories are put together).
     """
 
     announcement_id: str = ""
     at: str = ""
+    lead: str = ""
     baseline: bool = False
     silent: bool = False
 
@@ -126,7 +128,8 @@ def tell_page_events(db: sqlite3.Connection) -> int:
         return 0
     told = 0
     for event in db.execute(
-        "SELECT e.*, coalesce(r.silent, 0) AS silent, a.title FROM page_events e JOIN announcements a ON a.id=e.announcement_id "
+        "SELECT e.*, coalesce(r.silent, 0) AS silent, a.title FROM page_events e "
+        "JOIN announcements a ON a.id=e.announcement_id "
         "LEFT JOIN revisions r ON r.announcement_id=e.announcement_id AND r.n=e.revision WHERE e.id>? ORDER BY e.id",
         (last,),
     ).fetchall():

@@ -107,7 +107,7 @@ def _announcement(number: int, day: date, measure: dict[str, object], chance: ra
 
 
 def measure(count: int, folder: Path) -> tuple[float, float, float]:
-    """Seconds (of the processor) for one announcement at ``count`` archived ones, seconds to store it, and peak memory in MB."""
+    """Seconds (of the processor) to thread one announcement at ``count`` archived ones, to store it, and peak MB."""
     with Archive(folder / f"stories-{count}.db") as archive:
         archive.sync_sources(
             Source(i, i, i, "US", kind, authority, "en", f"https://{i}.example/", "", "full", "daily")
@@ -115,31 +115,30 @@ def measure(count: int, folder: Path) -> tuple[float, float, float]:
         )
         threader = Threader(archive)
         recent = PER_DAY * WINDOW
-        taken = stored = 0.0
+        items = corpus(count + MEASURED)
         batch: list[str] = []
-        for n, item in enumerate(corpus(count + MEASURED)):
-            started = time.process_time()
+        for n in range(count):
+            item = next(items)
             archive.store(item)
-            stored += time.process_time() - started if n >= count else 0.0
-            if n < count - recent:
-                batch.append(item.id)
-                if len(batch) == 5000:
-                    _index(archive, threader, batch)
-                continue
-            _index(archive, threader, batch)
-            started = time.process_time()
-            threader.thread(item.id)
-            taken += time.process_time() - started if n >= count else 0.0
+            batch.append(item.id)
+            if n <= count - recent and (len(batch) == 5000 or n == count - recent):
+                _index(archive, threader, batch)
+        threader.catch_up()
+        started = time.process_time()
+        for item in items:
+            archive.store(item)
+        stored = time.process_time()
+        threader.catch_up()
+        finished = time.process_time()
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return taken / MEASURED, stored / MEASURED, peak
+    return (finished - stored) / MEASURED, (stored - started) / MEASURED, peak
 
 
 def _index(archive: Archive, threader: Threader, batch: list[str]) -> None:
-    if batch:
-        with archive.transaction():
-            for announcement_id in batch:
-                threader.enter_unlinked(announcement_id, None)
-        batch.clear()
+    with archive.transaction():
+        for announcement_id in batch:
+            threader.enter_unlinked(announcement_id)
+    batch.clear()
 
 
 def main(counts: list[int]) -> None:

@@ -87,7 +87,8 @@ class _Missing:
         # The full path, not the label: it never changes, and readers fingerprint an entry with it.
         for category, tag in zip(element.findall("category"), self.entry.tags, strict=True):
             category.text = tag.path
-        if address := web_url(self.entry.source_url):
+        address = web_url(self.entry.source_url)
+        if address and "{" not in self.entry.source_url:  # an address with a date to fill in leads nowhere
             etree.SubElement(element, "source", url=address).text = line(self.entry.source_name)
         updated = etree.SubElement(element, f"{{{_ATOM}}}updated", nsmap={"atom": _ATOM})
         updated.text = self.entry.updated.isoformat()

@@ -112,7 +112,7 @@ class Decided:
 
 
 def decided(overrides: Overrides, db: sqlite3.Connection | None = None) -> Decided:
-    """Overrides ready for use: of an archive's announcements, or without one of ids alone. A copy counts as its lead."""
+    """Overrides ready for use: for an archive's announcements, or without one for ids. A copy counts as its lead."""
 
     def ids(names: Iterable[str]) -> set[str]:
         if db is None:

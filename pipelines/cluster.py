@@ -1,7 +1,7 @@
 """From links between pairs to events and stories: average linkage against the whole of a group, never a chain.
 
-The result is a function of the links alone: it does not depend on the order in which announcements arrived. Merges go from
-the strongest down; between equals the smaller id decides. Two groups with a blocked pair between them never merge.
+The result is a function of the links alone: it does not depend on the order in which announcements arrived. Merges go
+from the strongest down; between equals the smaller id decides. Two groups with a blocked pair between them never merge.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Iterable, Mapping, Sequence
 
 #: Mean probability from which two groups are one event, and two events one story.
-EVENT, STORY = 0.26, 0.5
+EVENT, STORY = 0.25, 0.5
 #: What a pair counts that nothing brought together.
 UNKNOWN = 0.02
 
@@ -20,8 +20,8 @@ Pairs = Mapping[tuple[str, str], float]
 def cluster(ids: Iterable[str], pairs: Pairs, threshold: float) -> list[list[str]]:
     """Groups of ids whose mean pair probability is at least ``threshold``, each sorted, in order of their first id.
 
-    ``pairs`` maps (smaller id, larger id) to a probability, or a negative number where the two must be apart. Pairs that are
-    missing count :data:`UNKNOWN`. Time: links times the logarithm of their number, for each merge those of the merged.
+    ``pairs`` maps (smaller id, larger id) to a probability, or a negative number where the two must be apart. Pairs
+    that are missing count :data:`UNKNOWN`.
     """
     groups: dict[int, list[str]] = {n: [name] for n, name in enumerate(sorted(ids))}
     place = {group[0]: n for n, group in groups.items()}
@@ -90,7 +90,7 @@ def _merge(
 
 
 def stories(ids: Sequence[str], events: Pairs, measures: Pairs) -> list[list[list[str]]]:
-    """Stories as lists of events, events as lists of ids. ``events`` and ``measures`` are the two probabilities of links."""
+    """Stories as lists of events, events as lists of ids, by the two probabilities of links (of event and measure)."""
     groups = cluster(ids, events, EVENT)
     home = {name: group[0] for group in groups for name in group}
     best: dict[tuple[str, str], list[float]] = {}

@@ -24,7 +24,7 @@ EARLY = 1500
 LEAD = 600
 #: Between title, summary and body; no name holds it, so no match crosses it.
 _BREAK = "\n\x00\n"
-#: Who is concerned, not whose policy it is: "work permits for Japanese nationals". Demonyms before these are no country.
+#: Who is concerned, not whose policy it is ("permits for Japanese nationals"): before these a demonym is no country.
 _PEOPLE = (
     "nationals", "citizens", "passport holders", "techies", "tech workers", "professionals", "engineers", "applicants",
     "immigrants", "IT firms", "IT companies", "IT sector", "IT stocks", "IT professionals", "tourists", "travellers",
@@ -234,14 +234,17 @@ class _Surroundings:
         if context.needs_any and not any(self._has(term, match, name) for term in context.needs_any):
             return False
         return not any(
-            self._elsewhere(match, name.country) if term == ELSEWHERE else self._near(match, self.terms.get(term, ()))
+            self._elsewhere(match, name.country)
+            if term == ELSEWHERE
+            else term in self.terms and self._near(match, self.terms[term])
             for term in context.not_when
         )
 
     def _has(self, term: str, match: _Found, name: _Name) -> bool:
         if term == OWN_COUNTRY:
-            return name.country == self.home or self._near(match, self.countries.get(name.country, ()))
-        return term in self.spoken or self._near(match, self.terms.get(term, ()), apart=True)
+            spans = self.countries.get(name.country)
+            return name.country == self.home or (spans is not None and self._near(match, spans))
+        return term in self.spoken or (term in self.terms and self._near(match, self.terms[term], apart=True))
 
     def _elsewhere(self, match: _Found, own: str) -> bool:
         if own == self.home or self._near(match, self.countries.get(own, ())):

@@ -3,8 +3,8 @@
 Strong numbers come first, then words, programmes, dates, amounts, stages and distance in time, each as evidence in
 log-odds that is added up: the sum through a logistic curve is a probability. The weights were fitted on labelled
 pairs of news, law firms' notes and official documents, with pairs of different measures moved to the same week so
-that closeness alone never suffices, and rounded. What contradicts (an official number, a day of effect, a fiscal year, the
-edition of a series, an amount) blocks a link whatever the words say.
+that closeness alone never suffices, and rounded. What contradicts (an official number, a day of effect, a fiscal year,
+the edition of a series, an amount) blocks a link whatever the words say.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _START = -4.3
 _TITLE, _TEXT = 1.4, 2.2
 #: What a cosine of the texts beyond a third adds: few common words are chance, many are not.
 _TELLING, _CHANCE = 6.0, 0.33
-#: One official source that gives two titles tells of two things; an item that is news of our subject and one that is not.
+#: One official source that gives two titles tells of two things; so do an item of our subject and one that is none.
 _OWN_TITLES, _OTHER_SUBJECT = -3.0, -1.2
 _PROGRAMME, _OTHER_PROGRAMME = 1.1, -2.9
 _COUNTRY, _OTHER_COUNTRY = 1.0, -2.4
@@ -171,7 +171,7 @@ def _effect_distance(one: Signature, other: Signature) -> int | None:
 
 
 def _shared_numbers(one: Signature, other: Signature) -> frozenset[str]:
-    """Numbers that tie two announcements: each other's own, or the measure's; a number that both merely cite is none."""
+    """Numbers that tie two announcements: each other's own, or the measure's; one that both merely cite does not."""
     tied = (one.own & other.own) | (one.own & other.cited) | (one.cited & other.own)
     measure = (one.own | one.cited) & (other.own | other.cited)
     # a bill that became law is carried out by many measures
@@ -214,7 +214,11 @@ def contradiction(one: Signature, other: Signature, numbers: frozenset[str]) -> 
         return f"editions {min(one.edition)} and {min(other.edition)}"
     apart = gap(one.span, other.span) if one.span[0] and other.span[0] else None
     follows_up = moved or "consultation" in (one.stage, other.stage) or bool(numbers)
-    if one.phase == other.phase == "operational" and one.programmes - other.programmes and other.programmes - one.programmes:
+    if (
+        one.phase == other.phase == "operational"
+        and one.programmes - other.programmes
+        and other.programmes - one.programmes
+    ):
         return f"{min(one.programmes - other.programmes)} and {min(other.programmes - one.programmes)}"
     theirs = _documents(other)
     for scheme, documents in _documents(one).items():
@@ -285,7 +289,7 @@ def _of_one_measure(one: Signature, other: Signature, numbers: frozenset[str], e
     return max(event, alike), f"{first.stage}, then {second.stage}"
 
 
-#: Days that a later step may take; a later step of the same kind (another yearly amount, another bulletin) is a new story.
+#: Days that a later step may take. Another step of the same kind (the next yearly amount, a bulletin) is a new story.
 _STEPS = {
     ("idea", "proposal"): _AFTERMATH, ("idea", "decision"): _AFTERMATH, ("idea", "end"): _AFTERMATH,
     ("proposal", "proposal"): _AFTERMATH, ("proposal", "decision"): _RULEMAKING, ("proposal", "end"): _RULEMAKING,

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
+from operator import itemgetter
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import ahocorasick
@@ -27,6 +28,8 @@ _APOSTROPHES = frozenset("\u2018\u2019\u02bc\u2032\uff07")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _RUN = re.compile("  +")
 #: Scripts whose words touch, or take particles without a space: Thai, Lao, kana, Han, Hangul.
+#: Below this character every script puts spaces between words.
+_UNSPACED_FROM = "\u0e00"
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 #: A letter class such as h 1b: H1-B is as common as H-1B.
 _CLASS = re.compile(r"\b([a-z]) (\d)([a-z])\b")
@@ -166,6 +169,8 @@ class _Spelling(NamedTuple):
     free_right: bool
     number: bool
     uses: list[_Use]
+    #: Whether any pattern behind it accepts further letters.
+    open_right: bool = False
 
 
 class Matcher(Generic[Key]):
@@ -192,7 +197,7 @@ class Matcher(Generic[Key]):
                 if use not in entry.uses:
                     entry.uses.append(use)
         for spelling, entry in spellings.items():
-            self._automaton.add_word(spelling, entry)
+            self._automaton.add_word(spelling, entry._replace(open_right=any(use.prefix for use in entry.uses)))
         self._automaton.make_automaton()
         self._empty = not spellings
 
@@ -204,16 +209,23 @@ class Matcher(Generic[Key]):
         size = len(folded)
         found: list[Match[Key]] = []
         new = tuple.__new__  # several times as fast as the constructor of a named tuple
-        for last, (length, free_left, free_right, number, uses) in self._automaton.iter(folded):
+        for last, (length, free_left, free_right, number, uses, open_right) in self._automaton.iter(folded):
             first = last - length + 1
-            if not free_left and first and folded[first - 1].isalnum() and _bounded(folded[first - 1]):
-                continue
+            if not free_left and first:
+                before = folded[first - 1]
+                if before.isalnum() and (before < _UNSPACED_FROM or _bounded(before)):
+                    continue
             stop = last + 1
             whole = True
-            if not free_right and stop < size and folded[stop].isalnum() and _bounded(folded[stop]):
-                ending = 1 if folded[stop] == "s" else 2 if folded.startswith("es", stop) else 0
-                whole = ending > 0 and not (stop + ending < size and _bounded(folded[stop + ending]))
-                stop += ending if whole else 0
+            if not free_right and stop < size:
+                after = folded[stop]
+                if after.isalnum() and (after < _UNSPACED_FROM or _bounded(after)):
+                    ending = 1 if after == "s" else 2 if folded.startswith("es", stop) else 0
+                    whole = ending > 0 and not (stop + ending < size and _bounded(folded[stop + ending]))
+                    if whole:
+                        stop += ending
+                    elif not open_right:
+                        continue
             if number and _is_amount(folded, first, last + 1):
                 continue
             start, end = starts[first], ends[stop - 1]
@@ -228,21 +240,39 @@ class Matcher(Generic[Key]):
         return longest(self.find_all(text))
 
 
+_START = itemgetter(0)
+
+
 def longest(matches: Iterable[Match[Key]]) -> list[Match[Key]]:
     """Drop every match that overlaps a longer one (of equals, the earlier); equal spans all stay."""
     kept: list[Match[Key]] = []
+    knot: list[Match[Key]] = []
+    reach = 0
+    for match in sorted(matches, key=_START):
+        if match[0] >= reach and knot:
+            kept.extend(_untie(knot) if len(knot) > 1 else knot)
+            knot = []
+        knot.append(match)
+        reach = max(reach, match[1])
+    kept.extend(_untie(knot) if len(knot) > 1 else knot)
+    return kept
+
+
+def _untie(knot: list[Match[Key]]) -> list[Match[Key]]:
+    """The same among matches that hang together."""
+    kept: list[Match[Key]] = []
     taken: dict[int, tuple[int, int]] = {}
-    for match in sorted(matches, key=lambda m: (m.start - m.end, m.start)):
+    for match in sorted(knot, key=lambda m: (m.start - m.end, m.start)):
         span = (match.start, match.end)
         if all(taken.get(position, span) == span for position in range(*span)):
             kept.append(match)
             taken.update(dict.fromkeys(range(*span), span))
-    return sorted(kept, key=lambda m: m.start)
+    return sorted(kept, key=_START)
 
 
 def _bounded(character: str) -> bool:
     """Whether a character makes words that end only at a boundary."""
-    return character.isalnum() and (character < "\u0e00" or not _UNSPACED.match(character))
+    return character.isalnum() and (character < _UNSPACED_FROM or not _UNSPACED.match(character))
 
 
 def _is_amount(folded: str, first: int, stop: int) -> bool:

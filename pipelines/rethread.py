@@ -7,7 +7,7 @@ temporary table until each has been given the id that most of its announcements 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -41,12 +41,12 @@ def rethread(
     from pipelines.thread import Rethreaded
 
     tell = progress or (lambda _what, _done, _all: None)
-    words = _begin_anew(db)
+    _begin_anew(db)
     total = db.execute("SELECT count(*) FROM announcements WHERE duplicate_of IS NULL").fetchone()[0]
     done = 0
     for done, announcement_id in enumerate(_announcements(db), 1):
         if announcement_id not in overrides.suppressed:
-            threader.enter_unlinked(announcement_id, words(announcement_id))
+            threader.enter_unlinked(announcement_id)
         if done % _EVERY == 0:
             tell("indexed", done, total)
     nodes = db.execute("SELECT coalesce(max(node), 0) FROM story_nodes").fetchone()[0]
@@ -58,39 +58,23 @@ def rethread(
     made = _switch(db, overrides, tell)
     db.execute("DROP TABLE temp.new_stories")
     db.execute("DROP TABLE temp.new_ids")
-    db.execute("DROP TABLE temp.known_words")
     tell_page_events(db)
     return Rethreaded(nodes, made, cut)
 
 
-def _begin_anew(db: sqlite3.Connection) -> Callable[[str], str | None]:
-    """Empty the index but keep the words of texts that the archive does not hold."""
-    db.execute("CREATE TEMP TABLE known_words (announcement_id TEXT PRIMARY KEY, words TEXT) WITHOUT ROWID")
-    db.execute("INSERT INTO temp.known_words SELECT announcement_id, words FROM story_nodes WHERE words<>''")
-    for table in ("story_links", "story_keys", "story_nodes"):
+def _begin_anew(db: sqlite3.Connection) -> None:
+    """Empty the index, and the queue: everything is done now."""
+    for table in ("story_links", "story_keys", "story_nodes", "story_queue"):
         db.execute(f"DELETE FROM {table}")
-
-    def words(announcement_id: str) -> str | None:
-        row = db.execute("SELECT words FROM temp.known_words WHERE announcement_id=?", (announcement_id,)).fetchone()
-        return None if row is None else str(row[0])
-
-    return words
 
 
 def _announcements(db: sqlite3.Connection) -> Iterator[str]:
     """The announcements that stories are made of, by day of publication and id."""
-    last = ("", "")
-    while True:
-        rows = db.execute(
-            "SELECT coalesce(published, ''), id FROM announcements WHERE duplicate_of IS NULL AND coalesce(relevant, 1)=1 "
-            "AND (coalesce(published, ''), id)>(?,?) ORDER BY 1, 2 LIMIT 1000",
-            last,
-        ).fetchall()
-        if not rows:
-            return
-        for row in rows:
-            yield row[1]
-        last = (rows[-1][0], rows[-1][1])
+    rows = db.execute(
+        "SELECT id FROM announcements WHERE duplicate_of IS NULL AND coalesce(relevant, 1)=1 "
+        "ORDER BY coalesce(published, ''), id"
+    )
+    return (row[0] for row in rows)
 
 
 def _regroup(threader: Threader, db: sqlite3.Connection, nodes: int, tell: Progress) -> int:

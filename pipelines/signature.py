@@ -53,8 +53,9 @@ _EDITION = re.compile(
     r"(?:\b(?:round|draw|rounds|draws|issue|edition|no\.?|nr\.?|bulletin)\s?|#)(\d{1,4})\b", re.IGNORECASE
 )
 _ROUND_UP = re.compile(
-    r"\b(?:round-?up|newsletter|weekly|monthly|digest|week in review|month in review|news in brief|immigration updates?,|"
-    r"what(?:'|’)s new|year in review|quarterly|bulletins? of the week|revue de presse|rückblick)\b",
+    r"\b(?:round-?up|newsletter|weekly|monthly|digest|week in review|month in review|"
+    r"news in brief|immigration updates?,|what(?:'|’)s new|year in review|quarterly|"
+    r"bulletins? of the week|revue de presse|rückblick)\b",
     re.IGNORECASE,
 )
 #: So many official numbers in a text that is none itself make it a round-up.
@@ -74,10 +75,10 @@ class Signature:
     """An announcement as the matcher sees it.
 
     ``span``: first and last possible day of publication (ordinals), ``(0, 0)`` where nothing tells. ``rank``: 0
-    official, 1 law firm, 2 press and industry, 3 aggregator. ``effective``: spans of days from which something applies;
-    ``days``: days that are written in title and lead. ``papers``: the white paper, the budget ... that is named. ``amounts``: ``USD 6000`` and counts from 100. ``figures``:
-    series and value of each figure. ``own`` and ``cited``: official numbers as ``scheme:value``. ``title`` and ``text``:
-    stems with weights.
+    official, 1 law firm, 2 press and industry, 3 aggregator. ``effective``: spans of days from which something
+    applies; ``days``: days that are written in title and lead. ``papers``: the white paper, the budget ... that is
+    named. ``amounts``: money, and counts from 100. ``figures``: values by line. ``own`` and ``cited``: official
+    numbers as ``scheme:value``. ``noise``: judged not relevant. ``title`` and ``text``: stems with weights.
     """
 
     span: tuple[int, int] = (0, 0)
@@ -277,7 +278,9 @@ def dumps(found: Signature) -> str:
         "title": dict(found.title), "text": dict(found.text),
     }  # fmt: skip
     data |= {name: sorted(getattr(found, name)) for name in _SETS}
-    return json.dumps({key: value for key, value in data.items() if value or key == "rank"}, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(
+        {key: value for key, value in data.items() if value or key == "rank"}, ensure_ascii=False, separators=(",", ":")
+    )
 
 
 def loads(text: str) -> Signature:

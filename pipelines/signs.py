@@ -183,6 +183,8 @@ def _assemble(
 
 def _longest(hits: list[Hit]) -> list[Hit]:
     """Of overlapping hits the longest, in order of the text; masks are taken out."""
+    if len(hits) == 1:
+        return [] if hits[0].code == MASK else hits
     hits.sort()
     kept: list[Hit] = []
     knot: list[Hit] = []

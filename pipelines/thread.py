@@ -28,14 +28,18 @@ from pipelines.signature import Signature, body_words, dumps, loads, signature
 from pipelines.stored import load_item
 
 #: Links below this are not kept: they cannot tie, and count as much as knowing nothing.
-KEPT = 0.1
+KEPT = 0.15
 #: A contradiction is kept where the rest would have spoken at least so clearly for a link.
-APART = 0.2
+APART = 0.3
+
 
 def worth_keeping(made: Link) -> bool:
     """Whether a link can tie anything or keep it apart."""
     return made.event >= KEPT or made.event <= -APART or made.story >= KEPT
 
+
+#: Announcements that are threaded in one transaction: long enough to be fast, short enough to let a crawl write.
+BATCH = 50
 
 #: Called now and then with what is being done and how much of how much is done.
 Progress = Callable[[str, int, int], None]
@@ -62,7 +66,8 @@ class Rethreaded:
 
 
 def words_of(item: Announcement) -> str:
-    """The words by which a text is matched, made while all of it is at hand: for :meth:`Threader.thread`."""
+    """The words by which a text is matched, made while all of it is at hand; kept by
+    :func:`archive.story_index.remember_words`."""
     return " ".join(body_words(item.body)) if item.summary and item.body else ""
 
 
@@ -75,20 +80,39 @@ class Threader:
         self._index = StoryIndex(archive.db, bucket=BUCKET, window=WINDOW, nearest=NEAREST)
         self._overrides = decided(overrides or Overrides(), archive.db)
 
-    # -- one announcement -------------------------------------------------------------------------------
+    # -- some announcements ------------------------------------------------------------------------------
 
-    def thread(self, announcement_id: str, words: str | None = None) -> Threaded | None:
-        """Put an announcement that was stored, or has changed, into its stories. One transaction.
+    def catch_up(self, progress: Progress | None = None) -> int:
+        """Thread all that was stored or changed since the last time, in its order; returns how many that were.
 
-        ``words`` are :func:`words_of` its whole text; without them those that are known are used. ``None`` for an
-        announcement that is not relevant, unless it was before. Raises ``KeyError`` for an unknown announcement.
+        A few dozen at a time in one transaction, so an interruption loses none: what is not done is still waiting.
         """
+        total = int(self._archive.value("SELECT count(*) FROM story_queue"))
+        done = 0
+        while waiting := self._index.waiting(BATCH):
+            with self._transaction() as db:
+                for announcement_id in waiting:
+                    self._thread(announcement_id)
+                tell_page_events(db)
+            done += len(waiting)
+            if progress is not None:
+                progress("threaded", done, max(total, done))
         with self._transaction() as db:
-            done = self._thread(announcement_id, words)
             tell_page_events(db)
         return done
 
-    def _thread(self, announcement_id: str, words: str | None) -> Threaded | None:
+    def thread(self, announcement_id: str) -> Threaded | None:
+        """Put an announcement that was stored, or has changed, into its stories. One transaction.
+
+        ``None`` for an announcement that is not relevant. Raises ``KeyError`` for an unknown announcement.
+        """
+        with self._transaction() as db:
+            done = self._thread(announcement_id)
+            tell_page_events(db)
+        return done
+
+    def _thread(self, announcement_id: str) -> Threaded | None:
+        self._index.done(announcement_id)
         row = self._db.execute(
             "SELECT id, duplicate_of, relevant, baseline, first_seen, last_seen, min(coalesce(nullif(published, ''), "
             "first_seen), first_seen) AS moment FROM announcements WHERE id=?",
@@ -98,7 +122,7 @@ class Threader:
             raise KeyError(announcement_id)
         lead = row["duplicate_of"] or announcement_id
         at = row["moment"] if row["first_seen"] == row["last_seen"] else row["last_seen"]
-        cause = Cause(announcement_id, at, bool(row["baseline"]))
+        cause = Cause(announcement_id, at, lead, bool(row["baseline"]))
         family = [
             found[0]
             for found in self._db.execute("SELECT id FROM announcements WHERE duplicate_of=? AND id<>?", (lead, lead))
@@ -111,51 +135,52 @@ class Threader:
             loosened += self._drop(lead)
             self._regroup_all(loosened, cause)
             return None
-        node, compared, others = self._enter(lead, words if lead == announcement_id else None)
+        node, compared, others = self._enter(lead)
         result = self._regroup(node, cause)
         self._regroup_all([other for other in {*loosened, *others} if other not in result[2]], cause)
         return Threaded(result[0], compared, len(result[2]), result[1])
 
-    def _enter(self, announcement_id: str, words: str | None) -> tuple[int, int, list[int]]:
+    def _enter(self, announcement_id: str) -> tuple[int, int, list[int]]:
         """Index an announcement and link it; returns its node, how many it was compared with, and its former links."""
         index = self._index
         node, former = index.node(announcement_id), []
-        if node is not None:
-            text, known = index.signature(node)
-            words = known if words is None else words
-        item, rank = load_item(self._db, announcement_id)
-        found = signature(item, rank, words=words.split() if words else None)
+        found = self._signed(announcement_id)
         written = dumps(found)
         if node is not None:
+            text = index.signature(node)
             if text == written:
                 return node, 0, []
             before = _loaded(text)
             index.drop_keys(node, day_of(before), keys(before))
             former = index.drop_links(node)
-        node = index.put(announcement_id, written, words or "")
+        node = index.put(announcement_id, written)
         own = keys(found)
         near = index.candidates(node, day_of(found), own, WORTH, COMPARED)
         index.add_keys(node, day_of(found), own)
         index.add_links(node, list(self._compare(found, near)))
         return node, len(near), former
 
-    def enter_unlinked(self, announcement_id: str, words: str | None) -> None:
-        """Index an announcement that is not in the index, without links."""
+    def _signed(self, announcement_id: str) -> Signature:
         item, rank = load_item(self._db, announcement_id)
-        found = signature(item, rank, words=words.split() if words else None)
-        node = self._index.put(announcement_id, dumps(found), words or "")
-        self._index.add_keys(node, day_of(found), keys(found))
+        words = self._index.words(announcement_id)
+        return signature(item, rank, words=words.split() if words else None)
+
+    def enter_unlinked(self, announcement_id: str) -> None:
+        """Index an announcement that is not in the index, without links."""
+        found = self._signed(announcement_id)
+        self._index.done(announcement_id)
+        self._index.add_keys(self._index.put(announcement_id, dumps(found)), day_of(found), keys(found))
 
     def link_indexed(self, node: int) -> None:
         """Link a node to its neighbours of the whole index, leaving out those that have linked to it already."""
-        found = _loaded(self._index.signature(node)[0])
+        found = _loaded(self._index.signature(node))
         known = {link_.node for link_ in self._index.links(node)}
         near = self._index.candidates(node, day_of(found), keys(found), WORTH, COMPARED)
         self._index.add_links(node, list(self._compare(found, [other for other in near if other not in known])))
 
     def _compare(self, found: Signature, nodes: Iterable[int]) -> Iterator[Neighbour]:
         for other in nodes:
-            made = link(found, _loaded(self._index.signature(other)[0]))
+            made = link(found, _loaded(self._index.signature(other)))
             if worth_keeping(made):
                 yield Neighbour(other, made.event, made.story, made.reason)
 
@@ -164,7 +189,7 @@ class Threader:
         node = self._index.node(announcement_id)
         if node is None:
             return []
-        before = _loaded(self._index.signature(node)[0])
+        before = _loaded(self._index.signature(node))
         self._index.drop_keys(node, day_of(before), keys(before))
         others = self._index.forget(node)
         self._db.execute("DELETE FROM story_announcements WHERE announcement_id=?", (announcement_id,))
@@ -221,8 +246,3 @@ class Threader:
 @lru_cache(maxsize=4096)
 def _loaded(text: str) -> Signature:
     return loads(text)
-
-
-def thread(archive: Archive, announcement_id: str, words: str | None = None) -> Threaded | None:
-    """:meth:`Threader.thread` for one announcement, without overrides."""
-    return Threader(archive).thread(announcement_id, words)

@@ -249,6 +249,9 @@ def find(source_id: str, entries: Mapping[str, Entry]) -> Entry:
 def due(entries: Iterable[Entry], checks: Mapping[str, Any], now: datetime) -> list[Entry]:
     """The active entries whose time has come: a cadence after a healthy check, a quarter of it after a failure.
 
+    A source that could not be reached is due at once: as a rule it was our own network that failed, and a run
+    soon after it must not take "nothing is due" for good health.
+
     ``checks`` maps a source id to its newest check (``started`` ISO text, ``state``).
     A tenth of slack keeps a cron that fires a little early from skipping a whole period.
     """
@@ -257,7 +260,7 @@ def due(entries: Iterable[Entry], checks: Mapping[str, Any], now: datetime) -> l
         if not entry.source.active:
             continue
         check = checks.get(entry.id)
-        if check is not None:
+        if check is not None and check["state"] != "unreachable":
             wait = CADENCES[entry.source.cadence] * (0.9 if check["state"] in HEALTHY else RETRY_SHARE)
             if datetime.fromisoformat(check["started"]) + wait > now:
                 continue

@@ -7,11 +7,13 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
+from scrapy.http import TextResponse
 
+from spiders.base import Drift
 from spiders.guard import PageError
 from spiders.recording import Recorded
 from spiders.register import register
-from visawire.trial import as_json, read_file, read_recorded
+from visawire.trial import _spider, as_json, read_file, read_recorded
 
 URL = "https://www.canada.ca/content/dam/ircc/documents/json/ee_rounds_123_en.json"
 
@@ -109,3 +111,24 @@ def test_serialisation_does_not_matter():
 def test_a_drifted_or_empty_file_is_an_error(rounds):
     with pytest.raises(PageError):
         read_recorded(register()["ca-ee-rounds"], _answer(rounds))
+
+
+def test_a_time_that_contradicts_the_day_is_not_believed(captures):
+    found = _read(captures / "ca-ircc-express-entry" / "ee_rounds_123_en_2026-08-19_prev.json")
+    draws = {draw.external_id: draw for draw in found}
+    # stated: drawDate 2025-07-22, drawDateTime "July 12, 2025 at 16:27:45 UTC"
+    assert as_json(draws["357"])["published"] == "2025-07-22"
+    # an evening in Ottawa is the next day in UTC
+    assert as_json(draws["9"])["published"] == "2015-05-23T00:00:00Z"
+
+
+def test_one_malformed_draw_does_not_lose_the_others():
+    row = {"drawNumber": "1", "drawDate": "2017-06-12", "drawName": "General", "drawSize": "1,000", "drawCRS": "431"}
+    rows = [row, row | {"drawNumber": "2", "drawCRS": ""}, row | {"drawNumber": "3", "drawSize": "many"}, None]
+    rows.append(row | {"drawNumber": "4", "drawDate": "soon"})
+    rows.append(row | {"drawNumber": "5"})
+    spider = _spider(register()["ca-ee-rounds"])
+    reading = spider.read(TextResponse(URL, body=json.dumps({"rounds": rows}).encode()))
+    assert [next(reading).external_id, next(reading).external_id] == ["1", "5"]
+    with pytest.raises(Drift, match=r"draw '2': lacks drawCRS; draw '3': 'many' .*; draw None: .*; draw '4': "):
+        next(reading)

@@ -1,5 +1,6 @@
 """GOV.UK's content and search APIs on their real recorded answers."""
 
+import csv
 import sqlite3
 import subprocess
 import sys
@@ -27,6 +28,14 @@ def _page(captures, file, source="gb-content-api"):
 def _cassette(captures, source):
     path = captures / "uk-govuk-search-api" / "vcr_fetch_moj_publications.yaml"
     return read_file(register()[source], path, "", datetime(2024, 11, 21, tzinfo=UTC))
+
+
+def test_an_address_that_a_cassette_lacks_gives_all_that_the_source_reads(captures):
+    path = captures / "uk-govuk-search-api" / "vcr_fetch_moj_publications.yaml"
+    with (captures / "MANIFEST.csv").open(encoding="utf-8", newline="") as lines:
+        (url,) = (row["original_url"] for row in csv.DictReader(lines) if row["file"].endswith(path.name))
+    ((_, found),) = read_file(register()["gb-search-api"], path, url)
+    assert len(found) == 1086
 
 
 def test_every_field_of_a_guide(captures):

@@ -268,6 +268,7 @@ def test_offline_ends_in_seconds_names_every_source_and_leaves_the_site(house, w
     assert "offline" in done.stderr
     assert "visawire demo" in done.stderr
     assert house.files() == files
+    assert house.run("run").returncode == 3  # again at once: that nothing was reached is not "nothing is due"
 
 
 def test_kill_9_in_a_crawl_loses_no_committed_row_and_the_next_run_completes(house, web):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from pipelines.candidates import day_of, keys
@@ -122,7 +124,9 @@ def test_other_days_of_effect_block_a_link():
 
 
 def test_countries_apart_are_stories_apart():
-    one = sign("Germany: Blue Card minimum salary rises", "From 1 January 2026 the EU Blue Card salary rises.", "2025-12-10")
+    one = sign(
+        "Germany: Blue Card minimum salary rises", "From 1 January 2026 the EU Blue Card salary rises.", "2025-12-10"
+    )
     other = sign("Belgium: single permit minimum salary rises", "From 1 January 2026 the salary rises.", "2025-12-10")
     assert linked(one, other).event < 0
 
@@ -180,7 +184,7 @@ def test_an_unknown_day_leaves_only_keys_that_hold_at_any_time():
 
 def test_a_chain_of_likenesses_is_not_one_group():
     names = [f"a{n}" for n in range(8)]
-    chain = {(one, other): 0.7 for one, other in zip(names, names[1:], strict=False)}
+    chain = dict.fromkeys(itertools.pairwise(names), 0.7)
     assert max(len(group) for group in cluster(names, chain, 0.5)) == 2
 
 

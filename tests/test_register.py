@@ -331,11 +331,15 @@ def test_a_healthy_source_is_due_after_its_cadence_less_a_tenth(tmp_path, cadenc
     assert _is_due(entry, state, CADENCES[cadence] * 0.91)
 
 
-@pytest.mark.parametrize("state", ["error", "blocked", "empty", "drifted", "unreachable", "robots"])
+@pytest.mark.parametrize("state", ["error", "blocked", "empty", "drifted", "robots"])
 def test_a_failed_source_is_due_after_a_quarter_of_its_cadence(tmp_path, state):
     entry = _entry(tmp_path, cadence='"daily"')
     assert not _is_due(entry, state, timedelta(hours=5, minutes=59))
     assert _is_due(entry, state, timedelta(hours=6))
+
+
+def test_a_source_that_could_not_be_reached_is_due_at_once(tmp_path):
+    assert _is_due(_entry(tmp_path, cadence='"daily"'), "unreachable", timedelta(seconds=1))
 
 
 def test_due_sources_come_in_the_order_of_the_register(tmp_path):

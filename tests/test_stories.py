@@ -1,0 +1,498 @@
+"""Stories in the archive: order, ids, updates, copies, round-ups, overrides, interruption, cost."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import visawire
+from archive.models import Tag
+from archive.overrides import OverridesError, load_overrides
+from archive.stories import refresh
+from archive.story_index import IndexKey, StoryIndex, remember_words
+from archive.story_state import Member, rank_of, state_of
+from archive.updates import Cause, add_update
+from pipelines.thread import Threader, words_of
+from tests.story_helpers import (
+    FINAL,
+    OTHERS,
+    REPORTS,
+    SEEN,
+    announcement,
+    life,
+    opened,
+    partition,
+    row,
+    shuffled,
+    thread_all,
+    together,
+)
+from visawire.story_commands import rethread as rethread_command
+from visawire.story_commands import story_lines
+
+MEASURE = frozenset({"p", "f", "r0", "r1", "r2"})
+
+
+@pytest.fixture
+def archive(tmp_path):
+    with opened(tmp_path / "stories.db") as archive:
+        yield archive
+
+
+def story_of(archive, name):
+    return archive.rows(
+        "SELECT s.* FROM stories s JOIN story_announcements x ON x.story_id=s.id WHERE x.announcement_id=?", (name,)
+    )[0]
+
+
+def updates(archive, story_id):
+    return [
+        tuple(r)
+        for r in archive.rows("SELECT kind, before, after FROM updates WHERE story_id=? ORDER BY id", (story_id,))
+    ]
+
+
+# -- one story ---------------------------------------------------------------------------------------------------
+
+
+def test_a_rule_lives_from_proposal_to_final_with_its_reports_as_one_story(archive):
+    thread_all(archive, life())
+    assert MEASURE in together(archive)
+    assert frozenset({"o2", "o3"}) in together(archive)
+    story = story_of(archive, "r1")
+    assert (story["lead"], story["stage"], story["effective"]) == ("p", "final", "2027-02-15")
+    assert (story["first_published"], story["coverage"], story["merged_into"]) == ("2026-03-02", 5, None)
+    placed = {
+        r["announcement_id"]: r
+        for r in archive.rows("SELECT * FROM story_announcements WHERE story_id=?", (story["id"],))
+    }
+    assert {name: r["event"] for name, r in placed.items()} == {
+        "p": "proposed", "f": "final", "r0": "final", "r1": "final", "r2": "final",
+    }  # fmt: skip
+    assert (placed["p"]["role"], placed["f"]["role"], placed["r0"]["role"]) == ("lead", "official", "report")
+    assert placed["r0"]["score"] > 0.8
+    assert "same day of effect" in placed["r0"]["reason"]
+
+
+def test_the_updates_of_a_life_stand_in_order(archive):
+    thread_all(archive, life()[:3])
+    assert updates(archive, story_of(archive, "p")["id"]) == [
+        ("new", "", "proposed"),
+        ("stage", "proposed", "final"),
+        ("date", "", "2027-02-15"),
+    ]
+
+
+def test_an_update_is_never_edited_or_deleted(archive):
+    thread_all(archive, life()[:1])
+    for statement in ("UPDATE updates SET summary='x'", "DELETE FROM updates"):
+        with pytest.raises(sqlite3.IntegrityError, match="written once"):
+            archive.db.execute(statement)
+
+
+def test_an_update_is_written_once(archive):
+    thread_all(archive, life()[:1])
+    story_id = story_of(archive, "p")["id"]
+    with archive.transaction() as db:
+        assert add_update(db, story_id, "date", "2026-03-03", "moved", before="a", after="b", announcement_id="p")
+        assert not add_update(db, story_id, "date", "2026-03-03", "moved", before="a", after="b", announcement_id="p")
+
+
+def test_threading_again_changes_nothing(archive):
+    thread_all(archive, life())
+    before = (
+        partition(archive),
+        archive.value("SELECT count(*) FROM updates"),
+        [tuple(r) for r in archive.rows("SELECT * FROM stories")],
+    )
+    threader = Threader(archive)
+    for item in life():
+        threader.thread(item.id)
+    assert (
+        partition(archive),
+        archive.value("SELECT count(*) FROM updates"),
+        [tuple(r) for r in archive.rows("SELECT * FROM stories")],
+    ) == before
+
+
+def test_a_first_crawl_is_a_baseline_and_makes_no_updates(tmp_path):
+    with opened(tmp_path / "base.db", baseline=True) as archive:
+        thread_all(archive, life())
+        assert MEASURE in together(archive)
+        assert archive.rows("SELECT * FROM updates") == []
+
+
+def test_news_of_a_baseline_story_tells_only_what_changed(tmp_path):
+    with opened(tmp_path / "base.db", baseline=True) as archive:
+        thread_all(archive, life()[:1])
+        run = archive.begin_run("crawl", SEEN)
+        from archive.models import Check
+
+        archive.add_check(run, Check("x-regulator-register", "ok", SEEN))
+        thread_all(archive, life()[1:2])
+        assert [kind for kind, _, _ in updates(archive, story_of(archive, "p")["id"])] == ["stage", "date"]
+
+
+def test_a_silent_edit_is_an_update_with_before_and_after(archive):
+    thread_all(archive, life()[:3])
+    edited = announcement({**FINAL, "lead": FINAL["lead"].replace("February 15", "March 22")}, "f")
+    edited.seen = SEEN + timedelta(days=2)
+    thread_all(archive, [edited])
+    told = updates(archive, story_of(archive, "f")["id"])
+    assert ("date", "2027-02-15", "2027-03-22") in told
+    assert any(kind == "revision" and "15" in before and "22" in after for kind, before, after in told)
+    assert archive.value("SELECT summary FROM updates WHERE kind='revision'").startswith("Silent edit")
+
+
+# -- order -------------------------------------------------------------------------------------------------------
+
+
+def test_the_order_of_arrival_does_not_matter(tmp_path):
+    expected = None
+    for seed in range(25):
+        with opened(tmp_path / f"{seed}.db") as archive:
+            thread_all(archive, shuffled(life(), seed))
+            found = (partition(archive), {r["lead"]: (r["stage"], r["effective"], r["importance"]) for r in
+                     archive.rows("SELECT * FROM stories WHERE merged_into IS NULL")})  # fmt: skip
+        expected = expected or found
+        assert found == expected
+
+
+def test_a_rethread_gives_the_same_stories_and_keeps_their_ids(archive):
+    thread_all(archive, shuffled(life(), 3))
+    before = {r["id"]: tuple(r) for r in archive.rows("SELECT * FROM stories WHERE merged_into IS NULL")}
+    stories, told = partition(archive), archive.value("SELECT count(*) FROM updates")
+    done = Threader(archive).rethread()
+    assert (done.announcements, done.stories, done.cut) == (9, len(stories), 0)
+    assert partition(archive) == stories
+    assert {r["id"]: tuple(r) for r in archive.rows("SELECT * FROM stories WHERE merged_into IS NULL")} == before
+    assert archive.value("SELECT count(*) FROM updates") == told
+
+
+def test_an_archive_that_never_had_stories_gets_them_without_a_flood(archive):
+    for item in life():
+        archive.store(item)
+    seen = []
+    Threader(archive).rethread(lambda *progress: seen.append(progress))
+    assert MEASURE in together(archive)
+    assert archive.rows("SELECT * FROM updates") == []
+    assert Threader(archive).catch_up() == 0
+
+
+def test_what_was_stored_is_caught_up_with_in_its_order(archive):
+    for item in life():
+        archive.store(item)
+    assert Threader(archive).catch_up() == 9
+    assert MEASURE in together(archive)
+    archive.store(announcement({**FINAL, "lead": FINAL["lead"] + " Pears count."}, "f"))
+    assert Threader(archive).catch_up() == 1
+
+
+def test_ids_are_guids_of_first_announcements_and_stay(archive):
+    items = life()
+    thread_all(archive, [items[2]])
+    story_id = story_of(archive, "r0")["id"]
+    assert story_id == archive.value("SELECT guid FROM announcements WHERE id='r0'")
+    thread_all(archive, [items[3], items[1], items[0]])
+    assert story_of(archive, "p")["id"] == story_id
+
+
+# -- copies, round-ups, what is not relevant ---------------------------------------------------------------------
+
+
+def test_a_copy_goes_where_its_lead_is_as_syndicated(archive):
+    thread_all(archive, life()[1:3])
+    copy = announcement(REPORTS[1], "copy")
+    archive.store(copy)
+    archive.db.execute("UPDATE announcements SET duplicate_of='f', duplicate_reason='same text' WHERE id='copy'")
+    Threader(archive).catch_up()
+    ((role, reason, story_id),) = archive.rows(
+        "SELECT role, reason, story_id FROM story_announcements WHERE announcement_id='copy'"
+    )
+    assert (role, reason, story_id) == ("syndicated", "same text", story_of(archive, "f")["id"])
+    archive.db.execute("UPDATE announcements SET duplicate_of=NULL WHERE id='copy'")
+    Threader(archive).catch_up()
+    assert archive.value("SELECT role FROM story_announcements WHERE announcement_id='copy'") == "report"
+
+
+def test_what_turns_out_irrelevant_leaves_its_story(archive):
+    thread_all(archive, life()[:3])
+    archive.db.execute("UPDATE announcements SET relevant=0 WHERE id='r0'")
+    assert Threader(archive).thread("r0") is None
+    assert archive.rows("SELECT * FROM story_announcements WHERE announcement_id='r0'") == []
+    assert story_of(archive, "f")["coverage"] == 2
+
+
+def test_a_round_up_touches_several_stories_and_ties_none_together(archive):
+    weekly = announcement(
+        row("Weekly round-up: weighted H-1B selection and premium processing fees",
+            "The final rule on weighted selection of H-1B registrations is effective February 15, 2027; premium "
+            "processing fees rise on March 1, 2027.", "2026-12-19", source_kind="law-firm"), "weekly")  # fmt: skip
+    for order in ([*life(), weekly], [weekly, *life()]):
+        thread_all(archive, order)
+    homes = {
+        r["story_id"] for r in archive.rows("SELECT story_id FROM story_announcements WHERE announcement_id='weekly'")
+    }
+    assert homes == {story_of(archive, "f")["id"], story_of(archive, "o2")["id"]}
+
+
+def test_words_of_a_text_that_is_not_kept_still_match(archive):
+    body = "Medlar graft permits: the quincewood inspectorate meets growers. " * 5
+    titles = ("Inspectorate meets growers", "New graft permits decided")
+    items = [
+        announcement(row(title, "A short lead.", "2026-05-04") | {"url": f"https://n.example/{n}"}, f"w{n}")
+        for n, title in enumerate(titles)
+    ]
+    for item in items:
+        item.body = body
+        item.tags.append(Tag("programme", "us-h-1b", "graft", "test"))
+        words = words_of(item)
+        item.body = ""
+        archive.store(item)
+        remember_words(archive.db, item.id, words)
+    Threader(archive).catch_up()
+    assert frozenset({"w0", "w1"}) in together(archive)
+    Threader(archive).rethread()
+    assert frozenset({"w0", "w1"}) in together(archive)
+
+
+# -- overrides ---------------------------------------------------------------------------------------------------
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "overrides.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_person_can_split_join_and_pin(archive, tmp_path):
+    thread_all(archive, life())
+    decisions = load_overrides(written(tmp_path, """
+        [[split]]
+        announcements = ["https://news.example/r2"]
+        from = ["f", "p", "r0", "r1"]
+        reason = "another rule"
+        [[join]]
+        announcements = ["o0", "o1"]
+        reason = "one budget"
+        [[pin]]
+        announcement = "o2"
+        title = "Fees for haste"
+        stage = "in-force"
+        importance = 0.9
+        reason = "told by phone"
+    """))  # fmt: skip
+    old = story_of(archive, "f")["id"]
+    Threader(archive, decisions).rethread()
+    assert {MEASURE - {"r2"}, frozenset({"r2"}), frozenset({"o0", "o1"}), frozenset({"o2", "o3"})} == together(archive)
+    assert story_of(archive, "f")["id"] == old
+    fees = story_of(archive, "o3")
+    assert (fees["title"], fees["stage"], fees["importance"], fees["importance_reason"]) == (
+        "Fees for haste", "in-force", 0.9, "pinned",
+    )  # fmt: skip
+    assert "correction" in {kind for kind, _, _ in updates(archive, old)}
+    Threader(archive).rethread()
+    assert MEASURE in together(archive)
+
+
+def test_a_lead_can_be_pinned_and_an_announcement_suppressed(archive, tmp_path):
+    decisions = load_overrides(written(tmp_path, """
+        [[pin]]
+        announcement = "f"
+        lead = true
+        reason = "the text that counts"
+        [[suppress]]
+        announcement = "r1"
+        reason = "a test page"
+    """))  # fmt: skip
+    thread_all(archive, life(), Threader(archive, decisions))
+    Threader(archive, decisions).rethread()
+    assert story_of(archive, "p")["lead"] == "f"
+    assert together(archive) >= {MEASURE - {"r1"}}
+
+
+def test_retags_and_suppressions_are_read(tmp_path):
+    found = load_overrides(written(tmp_path, '[[retag]]\nannouncement="https://A.example/x?utm_source=y"\n'
+                                   'add=["programme/us-h-1b"]\nreason="seen"\n'))  # fmt: skip
+    assert found.retags[0].announcement == "https://a.example/x"
+    assert found.retags[0].add == ("programme/us-h-1b",)
+    assert load_overrides(tmp_path / "none.toml").joins == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[[split]]\nannouncements=['a']", "reason"),
+        ("[[join]]\nannouncements=['a']\nreason='x'", "at least 2"),
+        ("[[merge]]\n", "unknown table"),
+        ("[[pin]]\nannouncement='a'\nreason='x'\nstage='lost'", "stage must be one of"),
+        ("[[pin]]\nannouncement='a'\nreason='x'\nimportance=7", "from 0 to 1"),
+        ("[[retag]]\nannouncement='a'\nreason='x'\nadd=['h1b']", "facet/code"),
+        ("[[suppress]]\nannouncement='a'\nreason='x'\nwhy='y'", "unknown key"),
+        ("[split]\nreason='x'", "two brackets"),
+        ("[[", "not valid TOML"),
+    ],
+)
+def test_a_wrong_override_is_refused_with_its_place(tmp_path, text, says):
+    with pytest.raises(OverridesError, match=says) as error:
+        load_overrides(written(tmp_path, text))
+    assert "overrides.toml" in str(error.value)
+
+
+# -- state -------------------------------------------------------------------------------------------------------
+
+
+def test_authority_decides_the_lead_then_the_day():
+    members = [
+        Member("agg", "Aggregated", "2026-01-01", rank_of("news", "aggregator")),
+        Member("press", "Press", "2026-01-02", rank_of("news", "secondary")),
+        Member("firm", "Firm", "2026-01-03", rank_of("law-firm", "secondary")),
+        Member("late", "Late official", "2026-01-05", rank_of("government", "primary"), "in-force"),
+        Member("gov", "Official", "2026-01-04", rank_of("court", "primary"), "final"),
+    ]
+    state = state_of(members)
+    assert (state.lead, state.stage) == ("gov", "in-force")
+    assert state_of(members[:3]).lead == "firm"
+    assert state_of(members[:2]).lead == "press"
+
+
+def test_dates_come_from_the_latest_official_document_and_else_from_most():
+    gov = Member("g", "G", "2026-01-04", 0, dates=[("effective", "2026-05-01"), ("comment_deadline", "2026-02-01")])
+    press = [
+        Member(str(n), "P", "2026-01-05", 2, dates=[("effective", d)])
+        for n, d in enumerate(("2026-06", "2026-06-01", "2026-07-01"))
+    ]
+    assert (state_of([gov, *press]).effective, state_of([gov]).deadline) == ("2026-05-01", "2026-02-01")
+    assert state_of(press).effective == "2026-06-01"
+    assert state_of([Member("x", "X", "2026-01-01", 2)]).effective is None
+
+
+def test_importance_is_the_sum_that_its_reason_shows():
+    state = state_of([Member("g", "G", "2026-01-04", 0, "final", audiences=2, dates=[("effective", "2026-05-01")])])
+    parts = [float(part.rsplit(" ", 1)[1]) for part in state.importance_reason.split(" + ")]
+    assert state.importance == pytest.approx(sum(parts)) == pytest.approx(0.25 + 0.30 + 0.08 + 0.08)
+    rumour = state_of([Member("p", "P", "2026-01-04", 2, "reported")])
+    assert rumour.importance < state.importance
+
+
+def test_a_story_without_announcements_is_refused():
+    with pytest.raises(ValueError, match="needs an announcement"):
+        state_of([])
+
+
+def test_a_figure_that_moves_is_an_update(archive):
+    thread_all(archive, [announcement(OTHERS[0], "o0")])
+    story_id = story_of(archive, "o0")["id"]
+    archive.db.execute("UPDATE figures SET value='6500' WHERE announcement_id='o0'")
+    with archive.transaction() as db:
+        refresh(db, story_id, Cause("o0", "2027-01-02"))
+    assert ("figure", "6400 SGD", "6500 SGD") in updates(archive, story_id)
+
+
+# -- trust -------------------------------------------------------------------------------------------------------
+
+_KILLED = """
+import os, signal, sys
+sys.path.insert(0, {root!r})
+import visawire
+from archive.store import Archive
+from pipelines.thread import Threader
+from archive.overrides import Join, Overrides
+archive = Archive({path!r})
+def kill(what, done, total):
+    pass
+import pipelines.rethread as r
+real = r.place
+calls = []
+def place(*args, **more):
+    calls.append(1)
+    if len(calls) == {after}:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*args, **more)
+r.place = place
+Threader(archive, Overrides(joins=(Join(("o0", "o1"), "test"),))).rethread()
+"""
+
+
+@pytest.mark.parametrize("after", [1, 2, 99])
+def test_a_killed_rethread_leaves_the_old_stories_or_the_new_ones(tmp_path, after):
+    path = tmp_path / "k.db"
+    with opened(path) as archive:
+        thread_all(archive, life())
+        old = together(archive)
+    root = str(Path(visawire.__file__).parents[1])
+    script = _KILLED.format(root=root, path=str(path), after=after)
+    done = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, check=False)
+    new = (old - {frozenset({"o0"}), frozenset({"o1"})}) | {frozenset({"o0", "o1"})}
+    with opened(path) as archive:
+        if after == 99:
+            assert done.returncode == 0, done.stderr
+            assert together(archive) == new
+        else:
+            assert done.returncode == -signal.SIGKILL
+            assert together(archive) == old
+        assert archive.value("PRAGMA integrity_check") == "ok"
+        assert archive.rows("PRAGMA foreign_key_check") == []
+
+
+def test_candidates_are_read_by_seek_and_not_by_scan(archive):
+    thread_all(archive, life())
+    statements = []
+    archive.db.set_trace_callback(statements.append)
+    StoryIndex(archive.db, bucket=192, window=160, nearest=24).candidates(
+        0, 740000, [IndexKey(5, True, 1.0), IndexKey(6, False, 1.0)], 0.5, 5
+    )
+    archive.db.set_trace_callback(None)
+    assert statements
+    for statement in statements:
+        plan = [r["detail"] for r in archive.rows(f"EXPLAIN QUERY PLAN {statement}")]
+        assert not any("SCAN story_keys" in step for step in plan), plan
+        assert any("SEARCH story_keys USING PRIMARY KEY (bucket=? AND key=? AND day" in step for step in plan)
+
+
+def test_a_key_that_everybody_shares_meets_only_its_nearest(archive):
+    index = StoryIndex(archive.db, bucket=192, window=160, nearest=3)
+    with archive.transaction():
+        for node in range(1, 40):
+            index.add_keys(node, 740000 + node, [IndexKey(7, True, 2.0)])
+    assert sorted(index.candidates(0, 740020, [IndexKey(7, True, 2.0)], 1.0, 50)) == [18, 19, 20, 21, 22, 23]
+
+
+# -- commands ----------------------------------------------------------------------------------------------------
+
+
+def test_the_command_puts_stories_together_and_explains_them(tmp_path):
+    path = tmp_path / "c.db"
+    with opened(path) as archive:
+        for item in life():
+            archive.store(item)
+    runner = CliRunner()
+    result = runner.invoke(rethread_command, ["-v", "--archive", str(path)], catch_exceptions=False)
+    assert (result.exit_code, result.output) == (0, "9 announcements in 4 stories\n")
+    with opened(path) as archive:
+        told = "\n".join(story_lines(archive, "r0"))
+        nothing = story_lines(archive, "unknown")
+    assert "same day of effect" in told
+    assert "importance" in told
+    assert "led by p" in told
+    assert "no story" in nothing[0]
+
+
+def test_the_command_names_a_wrong_overrides_file(tmp_path):
+    path = tmp_path / "c.db"
+    opened(path).close()
+    wrong = written(tmp_path, "[[")
+    result = CliRunner().invoke(rethread_command, ["--archive", str(path), "--overrides", str(wrong)])
+    assert result.exit_code == 2
+    assert "overrides.toml" in result.output
+    assert (
+        CliRunner().invoke(rethread_command, ["--archive", str(path), "--overrides", str(tmp_path / "no")]).exit_code
+        == 2
+    )
