@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
-import ahocorasick
+from pipelines.matcher import automaton, in_small_letters
 
 Kind = Literal["money", "count", "percent", "duration"]
 
@@ -42,9 +42,10 @@ class Amount:
 
 
 _NUMBER = re.compile(
-    r"\d{1,3}(?P<sep>[,. \u00a0\u2009\u202f'’])\d{3}(?:(?P=sep)\d{3})*(?!\d)(?:(?!(?P=sep))[.,](?:\d{1,2}(?!\d)|[-–]))?"
-    r"|\d{1,2}(?:,\d{2})+,\d{3}(?!\d)"
-    r"|\d+(?:[.,]\d{1,2}(?!\d))?"
+    r"\d(?:"  # a pattern that begins with one character is looked for several times as fast
+    r"\d{0,2}(?P<sep>[,. \u00a0\u2009\u202f'’])\d{3}(?:(?P=sep)\d{3})*(?!\d)(?:(?!(?P=sep))[.,](?:\d{1,2}(?!\d)|[-–]))?"
+    r"|\d?(?:,\d{2})+,\d{3}(?!\d)"
+    r"|\d*(?:[.,]\d{1,2}(?!\d))?)"
 )
 _CURRENCY_CODES = (
     "USD CAD AUD NZD SGD HKD TWD EUR GBP SEK DKK NOK ISK CHF JPY CNY RMB INR KRW AED SAR PLN THB MYR IDR BRL ILS CZK"
@@ -138,24 +139,20 @@ richtlinie verordnung règlement directiva ley decreto artikel artículo artigo 
 paragraph question item table eb pub h.r hr
 """
 _NAMED = frozenset(_NAME_WORDS.split())
+#: What stands before the number of a sum ends in one of these.
+_PREFIX_WORDS = (*_CURRENCY_CODES.split(), "kr", "Kr", "Rs")
 _SIGN_BEFORE = frozenset("$£€¥￥₹₩₪.")
 _GLUE = frozenset("-–/.,:_#'’§№°º")
 _CITED = re.compile(r"\s(?:CFR|C\.F\.R|FR|Fed|U\.?S\.?C|Stat|F\.\d)\b|[-–/]\d|:\d\d")
 
 
-def _spelled_beginnings() -> Any:
-    """Finds where a number word stands before a unit, in one pass over a text in small letters."""
-    automaton = ahocorasick.Automaton()
-    units = {unit[:3] for unit in _UNIT_OF} | {"bus", "wor", "cal", "ful", "fed"}
-    for word in _NUMBER_WORDS:
-        for gap in (" ", "-", "\u00a0"):
-            for unit in units:
-                automaton.add_word(word + gap + unit, len(word + gap + unit))
-    automaton.make_automaton()
-    return automaton
-
-
-_BEGINNINGS = _spelled_beginnings()
+#: Finds where a number word stands before a unit, in one pass over a text in small letters.
+_BEGINNINGS = automaton(
+    word + gap + unit
+    for word in _NUMBER_WORDS
+    for gap in (" ", "-", "\u00a0")
+    for unit in {unit[:3] for unit in _UNIT_OF} | {"bus", "wor", "cal", "ful", "fed"}
+)
 
 
 def find(text: str) -> list[Amount]:
@@ -170,11 +167,8 @@ def find(text: str) -> list[Amount]:
 
 
 def _spelled(text: str) -> Iterator[Amount]:
-    small = text.lower()
-    if len(small) != len(text):  # a few letters become two
-        small = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
     stop = 0
-    for last, length in _BEGINNINGS.iter(small):
+    for last, length in _BEGINNINGS.iter(in_small_letters(text)):
         match = _SPELLED.match(text, last - length + 1)
         if match is not None and match.start() >= stop:
             stop = match.end()
@@ -202,7 +196,8 @@ def _amount(text: str, match: re.Match[str], before: str) -> Amount | None:
     written = match[0]
     tail = before.rstrip()
     word = tail[tail.rfind(" ") + 1 :]
-    prefix = _PREFIX.search(before) if tail[-1:] in _SIGN_BEFORE or (word[-1:].isalpha() and len(word) < 8) else None
+    money = tail[-1:] in _SIGN_BEFORE or (len(word) < 8 and tail.endswith(_PREFIX_WORDS))
+    prefix = _PREFIX.search(before) if money else None
     if prefix is None and (last.isalnum() or last in _GLUE or word.strip(".(#§").lower() in _NAMED):
         return None
     if prefix is None and match["sep"] == " " and len(written.split(" ")[0]) < 3 and _is_day(before):
@@ -245,10 +240,15 @@ def _is_day(before: str) -> bool:
 
 def _parse(written: str) -> Decimal:
     """The number as meant: a separator before exactly three digits groups thousands, any other is a decimal sign."""
-    plain = re.sub(r"[\s\u00a0\u2009\u202f'’]", "", written).rstrip("-–").rstrip(".,")
-    whole, sign, rest = re.match(r"(.*?)(?:([.,])(\d{1,2}))?$", plain).groups("")  # type: ignore[union-attr]  # always matches
-    digits = re.sub(r"[.,]", "", whole)
-    return Decimal(f"{digits}.{rest}" if sign else digits)
+    plain = _SPACES.sub("", written).rstrip("-–").rstrip(".,")
+    decimal = _DECIMALS.search(plain)
+    whole = plain[: decimal.start()] if decimal else plain
+    digits = whole.replace(".", "").replace(",", "")
+    return Decimal(f"{digits}.{decimal[1]}" if decimal else digits)
+
+
+_SPACES = re.compile(r"[\s\u00a0\u2009\u202f'’]")
+_DECIMALS = re.compile(r"[.,](\d{1,2})$")
 
 
 def _plain(number: Decimal) -> str:

@@ -18,7 +18,7 @@ from pipelines.words import rarity
 #: Days of one part of the index, and how far from an announcement's day its neighbours are looked for.
 BUCKET, WINDOW = 192, REACH + 10
 #: Neighbours read of one key on either side in time, and announcements compared in full.
-NEAREST, COMPARED = 24, 16
+NEAREST, COMPARED = 16, 12
 #: Shared weight from which a full comparison is worth its time.
 WORTH = 1.0
 

@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 
 from archive.models import Announcement, KeyDate, Precision
 from pipelines.date_rules import MARK, Cues, Role, cues, masked, triggers
+from pipelines.matcher import in_small_letters
 from pipelines.moments import Moment, dated, find, find_relative
 
 #: Characters of a body that are read: dates that matter stand near the top, even in a long rule.
@@ -23,19 +24,25 @@ LEAD = 600
 #: A quote is the sentence, or the part of a longer one around the date (characters).
 QUOTE = 400
 
-_END = re.compile(r"[.!?…]+[\"”’»)\]]*\s+(?=[\"“‘«(\[¿¡]*[A-ZÀ-ÞŠŽ0-9])|\s*\n\s*")
-_SHORT = re.compile(
-    r"(?:^|[\s(])(?:[A-Z]|[ap]\.m|[a-z]\.[a-z]|U\.S|No|Nos|Nr|núm|art|Art|Sec|sec|v|vs|Mr|Mrs|Ms|Dr|St|Pub|Inc|Co|Abs|"
-    r"approx|cf|ca|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|bzw|Ziff|fr\.o\.m|t\.o\.m)\.$"
-)
-_DAY_BEFORE = re.compile(r"\b\d{1,2}\.$")
+#: Begins with one character: such a pattern is looked for several times as fast as one that begins in two ways.
+_STOP = re.compile(r"[.!?…](?:[.!?…]*)[\"”’»)\]]*\s+(?=[\"“‘«(\[¿¡]*[A-ZÀ-ÞŠŽ0-9])")
+_END = re.compile(rf"{_STOP.pattern}|\s*\n\s*")
+_SHORT_WORDS = """
+U.S No Nos Nr núm art Art Sec sec v vs Mr Mrs Ms Dr St Pub Inc Co Abs approx cf ca bzw Ziff fr.o.m t.o.m
+Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec
+"""
+_ABBREVIATIONS = frozenset(_SHORT_WORDS.split())
+_WORD_BEGINS = re.compile(r"[\s(]")
+_INITIALS = re.compile(r"[A-Z]|[a-z]\.[a-z]")
+_DAY_BEFORE = re.compile(r"\b\d{1,2}$")
+#: In small letters: "days after publication", how many, and "effective upon publication".
 _AFTER_PUBLICATION = re.compile(
-    r"(?P<days>\d{1,3}|thirty|forty-five|sixty|ninety)[- ](?:calendar )?days? (?:of|after|from|following) "
-    r"(?:the )?(?:date of )?(?:its |the |this notice['’]?s? )?(?:publication|being published)",
-    re.IGNORECASE,
+    r"days? (?:of|after|from|following) "
+    r"(?:the )?(?:date of )?(?:its |the |this notice['’]?s? )?(?:publication|being published)"
 )
+_HOW_MANY = re.compile(r"(\d{1,3}|thirty|forty-five|sixty|ninety)[- ](?:calendar )?$")
 _UPON_PUBLICATION = re.compile(
-    r"\beffective (?:immediately )?(?:up)?on (?:the date of )?(?:its )?publication", re.IGNORECASE
+    r"effective(?<=\beffective) (?:immediately )?(?:up)?on (?:the date of )?(?:its )?publication"
 )
 _SPELT = {"thirty": 30, "forty-five": 45, "sixty": 60, "ninety": 90}
 _TERM = re.compile(
@@ -191,14 +198,18 @@ class _Reader:
         return best
 
     def _after_publication(self, text: str, published: date) -> Iterator[_Found]:
-        for match in _AFTER_PUBLICATION.finditer(text):
-            start, end = next(((s, e) for s, e in sentences(text) if s <= match.start() < e), (0, len(text)))
-            sentence = text[start:end].lower()
+        small = in_small_letters(text)
+        for match in _AFTER_PUBLICATION.finditer(small):
+            count = _HOW_MANY.search(small, max(0, match.start() - 24), match.start())
+            if count is None:
+                continue
+            start, end = next(((s, e) for s, e in sentences(text) if s <= count.start() < e), (0, len(text)))
+            sentence = small[start:end]
             kind = "comment_deadline" if "comment" in sentence else "effective" if "effective" in sentence else ""
             if kind:
-                days = _SPELT.get(match["days"].lower()) or int(match["days"])
-                yield self._computed(kind, published + timedelta(days=days), text, start, end, match.start())
-        for match in _UPON_PUBLICATION.finditer(text):
+                days = _SPELT.get(count[1]) or int(count[1])
+                yield self._computed(kind, published + timedelta(days=days), text, start, end, count.start())
+        for match in _UPON_PUBLICATION.finditer(small):
             start, end = next(((s, e) for s, e in sentences(text) if s <= match.start() < e), (0, len(text)))
             yield self._computed("effective", published, text, start, end, match.start())
 
@@ -245,15 +256,24 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
     A full stop of an abbreviation ("12:01 a.m. Eastern") or of a German day ("18. November") ends none.
     """
     start = 0
-    for stop in _END.finditer(text):
-        if "\n" not in stop[0]:
-            before = text[max(start, stop.start() - 12) : stop.start() + 1]
-            if _SHORT.search(before) or (_DAY_BEFORE.search(before) and not text[stop.end()].isdigit()):
+    for stop in (_END if "\n" in text else _STOP).finditer(text):
+        place, end = stop.span()
+        if text[place] == "." and "\n" not in stop[0]:
+            before = text[max(start, place - 8) : place]  # long enough to tell abbreviations from longer words
+            if not (before.isalpha() and len(before) > 6) and _is_short(before, text[end]):
                 continue
-        yield start, stop.end()
-        start = stop.end()
+        yield start, end
+        start = end
     if start < len(text):
         yield start, len(text)
+
+
+def _is_short(before: str, following: str) -> bool:
+    """Whether an abbreviation or a day stands at the end of ``before``; ``following`` begins what comes next."""
+    word = _WORD_BEGINS.split(before)[-1]
+    if word in _ABBREVIATIONS or _INITIALS.fullmatch(word):
+        return True
+    return before[-1:].isdigit() and not following.isdigit() and _DAY_BEFORE.search(before) is not None
 
 
 def _with_relative(text: str, written: Sequence[Moment], relative: Iterable[Moment]) -> list[Moment]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from pipelines import moments
 from pipelines.amounts import Amount
-from pipelines.figure_cues import MARK, FigureCues
+from pipelines.figure_cues import MARK, WORD, FigureCues
 
 #: A short remark in brackets that holds a number; what is in it is no amount of the sentence.
 _ASIDE = re.compile(r"\s*\([^()]{0,40}\d[^()]{0,40}\)")
@@ -51,10 +51,14 @@ def groups_of(sentence: str, amounts: Sequence[Amount], cues: FigureCues) -> lis
     pairs: dict[int, int] = {}
     taken: set[int] = set()
     if len(amounts) > 1:
-        masked = _masked(sentence, amounts)
-        small = masked.lower()
+        small = _masked(sentence, amounts).lower()
+        words = set(WORD.findall(small))
         for change in cues.changes:
-            for match in change.pattern.finditer(masked) if change.word in small else ():
+            if len(taken) > len(amounts) - 2:
+                break
+            if not (change.words <= words and change.sign in small):
+                continue
+            for match in change.pattern.finditer(small):
                 old, new = int(match["old"]), int(match["new"])
                 if old not in taken and new not in taken and _comparable(amounts[old], amounts[new]):
                     pairs[new] = old

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from archive.models import Announcement, Identifier
+from pipelines.matcher import automaton
 
 #: Characters of a body that are read.
 BODY = 60_000
@@ -154,6 +156,18 @@ _SHAPES = (
 )  # fmt: skip
 
 
+def _stems() -> Any:
+    """Finds the stems of all shapes in one pass, each with the numbers of its shapes."""
+    shapes: dict[str, list[int]] = {}
+    for n, shape in enumerate(_SHAPES):
+        for stem in shape.stems:
+            shapes.setdefault(stem, []).append(n)
+    return automaton(shapes)
+
+
+_STEMS = _stems()
+
+
 def identifiers(item: Announcement) -> list[Identifier]:
     """The announcement's official numbers: those already set, then those of title, summary and body.
 
@@ -181,9 +195,10 @@ _OPENING = re.compile(r"\W*(?:the |a |uk |statement of changes[^:;.]{0,40}:? ?)?
 
 def _numbers(text: str, *, leading: bool = False) -> Iterator[tuple[str, str]]:
     """Scheme and value of each number of a text, by scheme; ``leading``: only those that the text begins with."""
-    for shape in _SHAPES if _DIGIT.search(text) or "Gazette" in text else ():
-        if not any(stem in text for stem in shape.stems):
-            continue
+    if not (_DIGIT.search(text) or "Gazette" in text):
+        return
+    for n in sorted({n for _, shapes in _STEMS.iter(text) for n in shapes}):
+        shape = _SHAPES[n]
         for match in shape.pattern.finditer(text):
             if leading and not _OPENING.match(text[: match.start()]):
                 continue

@@ -17,6 +17,8 @@ from pipelines.words import cosine
 
 #: A link that must not be, however it scores.
 BLOCKED = -1.0
+#: Below this nothing is worth a reason, and titles from this cosine on are those of one document's versions.
+TRIFLING, ALIKE = 0.15, 0.6
 
 #: Evidence in log-odds (the logarithm to base e of the odds); those of words are for a cosine of 1.
 _START = -4.3
@@ -25,6 +27,8 @@ _TITLE, _TEXT = 1.4, 2.2
 _TELLING, _CHANCE = 6.0, 0.33
 #: One official source that gives two titles tells of two things; so do an item of our subject and one that is none.
 _OWN_TITLES, _OTHER_SUBJECT = -3.0, -1.2
+#: Two official documents in other words, and at other steps: each is precise about what it does.
+_OFFICIALS, _OFFICIAL_STEPS = -2.5, -1.5
 _PROGRAMME, _OTHER_PROGRAMME = 1.1, -2.9
 _COUNTRY, _OTHER_COUNTRY = 1.0, -2.4
 _EFFECTIVE, _OTHER_EFFECTIVE = 3.7, -1.7
@@ -62,19 +66,26 @@ def link(one: Signature, other: Signature) -> Link:
     """Compare two announcements. Symmetric: the order does not matter."""
     if _order(other, one):
         one, other = other, one
-    evidence = _evidence(one, other)
+    title = cosine(one.title, other.title, one.title_length * other.title_length)
+    text = cosine(one.text, other.text, one.text_length * other.text_length)
+    evidence = _evidence(one, other, title, text)
     numbers = _shared_numbers(one, other)
-    against = contradiction(one, other, numbers)
-    odds = _START + sum(weight for weight, _ in evidence)
-    why = [words for weight, words in sorted(evidence, key=lambda e: -e[0]) if weight >= 0.4 and words]
+    against = contradiction(one, other, numbers, title)
+    odds = _START + sum([weight for weight, _ in evidence])
     if numbers:
         odds += _SAME_DOCUMENT if one.own & other.own else _NUMBER
+    likely = _probability(odds)
+    event = min(-likely, -0.001) if against else likely
+    story, step = _of_one_measure(one, other, numbers, event, title, text)
+    if likely < TRIFLING and story < TRIFLING:
+        return Link(round(event, 3), round(story, 3), "little in common")
+    why = [words for weight, words in sorted(evidence, key=lambda e: -e[0]) if weight >= 0.4 and words]
+    if title >= 0.3 or text >= 0.2:
+        why.append(f"words {max(title, text):.2f} ({', '.join(_common(one, other))})")
+    if numbers:
         why.insert(0, f"both name {', '.join(sorted(numbers)[:2])}")
     if against:
         why = [f"kept apart: {against}"]
-    likely = _probability(odds)
-    event = min(-likely, -0.001) if against else likely
-    story, step = _of_one_measure(one, other, numbers, event)
     if story > event and step:
         why.insert(0, step)
     return Link(round(event, 3), round(story, 3), "; ".join(why[:5]) or "little in common")
@@ -90,17 +101,17 @@ def _probability(odds: float) -> float:
     return 1 / (1 + math.exp(-odds))
 
 
-def _evidence(one: Signature, other: Signature) -> list[tuple[float, str]]:
-    title = cosine(one.title, other.title, one.title_length * other.title_length)
-    text = cosine(one.text, other.text, one.text_length * other.text_length)
+def _evidence(one: Signature, other: Signature, title: float, text: float) -> list[tuple[float, str]]:
     found = [(_TITLE * title, ""), (_TEXT * text, ""), (_TELLING * max(0.0, text - _CHANCE), "")]
     if one.rank == other.rank == 0 and one.source and one.source == other.source and title < 0.85:
         found.append((_OWN_TITLES, ""))
+    if one.rank == other.rank == 0:
+        if title < 0.25 and text < 0.25:
+            found.append((_OFFICIALS, ""))
+        if one.phase and other.phase and one.phase != other.phase:
+            found.append((_OFFICIAL_STEPS, ""))
     if one.noise != other.noise:
         found.append((_OTHER_SUBJECT, ""))
-    if title >= 0.3 or text >= 0.2:
-        found.append((0.4, f"words {max(title, text):.2f} ({', '.join(_common(one, other))})"))
-        found.append((-0.4, ""))
     programmes = one.programmes & other.programmes
     if programmes:
         share = len(programmes) / min(len(one.programmes), len(other.programmes))
@@ -111,7 +122,7 @@ def _evidence(one: Signature, other: Signature) -> list[tuple[float, str]]:
         found.append((_COUNTRY, "" if programmes else f"country {', '.join(sorted(countries)[:2])}"))
     elif one.countries and other.countries:
         found.append((_OTHER_COUNTRY, ""))
-    found += _dates(one, other)
+    found += _dates(one, other, 1.0 if programmes or title >= 0.2 else 0.5)
     if one.papers & other.papers and one.countries & other.countries:
         found.append((_PAPER, f"both name the {min(one.papers & other.papers)}"))
     if one.amounts & other.amounts:
@@ -135,16 +146,17 @@ def _common(one: Signature, other: Signature) -> list[str]:
     return sorted(shared, key=lambda word: (-shared[word], word))[:3]
 
 
-def _dates(one: Signature, other: Signature) -> list[tuple[float, str]]:
+def _dates(one: Signature, other: Signature, telling: float) -> list[tuple[float, str]]:
+    """What dates say. ``telling``: how much a common day counts; rules of all kinds begin on the first of January."""
     found = []
     distance = _effect_distance(one, other)
     if distance is not None:
         if distance <= SAME_EFFECT:
-            found.append((_EFFECTIVE, "same day of effect"))
+            found.append((_EFFECTIVE * telling, "same day of effect"))
         elif distance > 10:
             found.append((_OTHER_EFFECTIVE, ""))
     if _published_days(one) & other.days or one.days & _published_days(other):
-        found.append((_DAY, "same day named"))
+        found.append((_DAY * telling, "same day named"))
     if one.span[0] and other.span[0]:
         days = gap(one.span, other.span)
         found.append((_APART * math.log1p(days / 3), ""))
@@ -188,8 +200,8 @@ def _documents(one: Signature) -> dict[str, set[str]]:
     return found
 
 
-def contradiction(one: Signature, other: Signature, numbers: frozenset[str]) -> str:
-    """What keeps two announcements from being one event, in words; '' for nothing."""
+def contradiction(one: Signature, other: Signature, numbers: frozenset[str], title: float) -> str:
+    """What keeps two announcements from being one event, in words; '' for nothing. ``title``: cosine of the titles."""
     if one.own & other.own - {number for number in numbers if number.partition(":")[0] in MEASURE}:
         return ""
     if (
@@ -220,12 +232,14 @@ def contradiction(one: Signature, other: Signature, numbers: frozenset[str]) -> 
         and other.programmes - one.programmes
     ):
         return f"{min(one.programmes - other.programmes)} and {min(other.programmes - one.programmes)}"
+    if one.rank == other.rank == 0 and {one.phase, other.phase} == {"proposal", "decision"}:
+        return "a proposal and a decision"
     theirs = _documents(other)
     for scheme, documents in _documents(one).items():
         if (
             scheme in theirs
             and not documents & theirs[scheme]
-            and not ((follows_up or (apart is not None and apart <= SAME_EFFECT)) and _alike(one, other))
+            and not ((follows_up or (apart is not None and apart <= SAME_EFFECT)) and title >= ALIKE)
         ):
             return f"different {scheme} numbers"
     if same_title and one.rank == other.rank == 0 and apart is not None and apart > 3 and not follows_up:
@@ -263,14 +277,10 @@ def _yearly(one: Signature) -> bool:
     return bool(one.actions & _AMOUNTS)
 
 
-def _alike(one: Signature, other: Signature) -> bool:
-    return cosine(one.title, other.title, one.title_length * other.title_length) >= 0.6
-
-
-def _of_one_measure(one: Signature, other: Signature, numbers: frozenset[str], event: float) -> tuple[float, str]:
+def _of_one_measure(
+    one: Signature, other: Signature, numbers: frozenset[str], event: float, title: float, text: float
+) -> tuple[float, str]:
     """Probability that two announcements belong to one measure's life, and the step between them in words."""
-    text = cosine(one.text, other.text, one.text_length * other.text_length)
-    title = cosine(one.title, other.title, one.title_length * other.title_length)
     if one.own & other.own:
         return max(event, 0.95), "the same document"
     if _sets_apart(one, other):

@@ -23,12 +23,12 @@ from archive.updates import Cause, tell_page_events
 from pipelines.arrange import arrange, decided
 from pipelines.candidates import BUCKET, COMPARED, NEAREST, WINDOW, WORTH, day_of, keys
 from pipelines.cluster import EVENT, STORY
-from pipelines.match import Link, link
+from pipelines.match import TRIFLING, Link, link
 from pipelines.signature import Signature, body_words, dumps, loads, signature
 from pipelines.stored import load_item
 
 #: Links below this are not kept: they cannot tie, and count as much as knowing nothing.
-KEPT = 0.15
+KEPT = TRIFLING
 #: A contradiction is kept where the rest would have spoken at least so clearly for a link.
 APART = 0.3
 

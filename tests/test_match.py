@@ -99,8 +99,8 @@ def test_a_delay_and_a_correction_of_a_rule_stay_with_it():
     title = "Strengthening Pear Protections for H-1B Workers"
     lead = "The Department of Examples adopts protections of the wages of H-1B workers in orchards."
     final = sign(**rule("2026-00218", title, f"In this final rule, {lead}", "2026-01-14"))
-    delay = sign(**rule("2026-02090", f"{title}: Delay of Effective Date",
-                        f"This rule is delaying the effective date of the final rule in which {lead}", "2026-03-12"))  # fmt: skip
+    later = f"This rule is delaying the effective date of the final rule in which {lead}"
+    delay = sign(**rule("2026-02090", f"{title}: Delay of Effective Date", later, "2026-03-12"))
     assert linked(final, delay).event >= EVENT
 
 

@@ -15,7 +15,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 from archive.models import HEALTHY
-from archive.store import Archive
+from archive.store import Archive, ArchiveError
 from spiders.fleet import Fleet
 from spiders.recording import open_recording
 from spiders.register import Entry, due, find, register
@@ -30,11 +30,16 @@ class Locked(Exception):
 def run_lock(archive: Path) -> Iterator[None]:
     """One run an archive at a time; the kernel lets go of the lock however a process ends.
 
-    Raises :class:`Locked`.
+    Raises :class:`Locked`, or :class:`~archive.store.ArchiveError` where the folder cannot be written to.
     """
     path = archive.with_name(archive.name + ".lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as handle:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = path.open("w")
+    except OSError as error:
+        advice = "check that its folder can be written to, or name another place with --archive"
+        raise ArchiveError(f"{path}: cannot be written ({error.strerror}); {advice}") from error
+    with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
