@@ -42,6 +42,9 @@ from typing import Any
 from archive.identity import canonical_url
 from archive.models import STAGES
 
+#: Where a person's decisions are, in the working folder, unless another file is named.
+OVERRIDES = Path("overrides.toml")
+
 #: Facets that tags may have.
 FACETS = ("country", "programme", "topic", "action", "stage", "audience")
 

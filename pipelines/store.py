@@ -8,9 +8,11 @@ from scrapy.crawler import Crawler
 from archive.edits import PageLook, load_listed, record, with_listed
 from archive.insignificant import said_hash
 from archive.models import Announcement, PageRead, Source
+from archive.story_index import remember_words
 from pipelines.identify import text_hash
 from pipelines.near import sketch
 from pipelines.sources import SourceLookup
+from pipelines.thread import words_of
 
 #: Characters of a text that may be republished where the licence allows an excerpt only.
 EXCERPT = 300
@@ -62,8 +64,11 @@ class StorePipeline(SourceLookup):
             source = self.source(item.source_id)
             fingerprint, item.sketch = text_hash(item), sketch(item)  # before a press text is dropped
             said = said_hash(item.title, item.body) if source.republish == "excerpt" and item.body else ""
+            words = words_of(item) if source.republish == "excerpt" else ""
             item = keep_to_licence(item, source)
             outcome = self.archive.store(item, text_hash=fingerprint, said_hash=said)
+            if words:
+                remember_words(self.archive.db, item.id, words)
             self.crawler.stats.inc_value(f"visawire/{item.source_id}/{outcome}")
         return item
 

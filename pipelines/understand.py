@@ -5,9 +5,14 @@ Order matters: dates decide stages, programmes name figures, and the verdict wei
 
 from __future__ import annotations
 
+from functools import cached_property
+from pathlib import Path
+
 from archive.models import Announcement, Source, Tag
+from archive.overrides import OVERRIDES, Overrides, load_overrides
 from pipelines.action import actions
 from pipelines.date import key_dates
+from pipelines.decide import decide
 from pipelines.evidence import index_of
 from pipelines.figure import figures
 from pipelines.identifier import identifiers
@@ -49,9 +54,14 @@ def _add(item: Announcement, found: list[Tag]) -> None:
 
 
 class UnderstandPipeline(SourceLookup):
-    """Runs :func:`understand` on announcements; everything else passes."""
+    """Runs :func:`understand` on announcements, then a person's decisions; everything else passes."""
+
+    @cached_property
+    def overrides(self) -> Overrides:
+        return load_overrides(Path(self.crawler.settings.get("VISAWIRE_OVERRIDES") or OVERRIDES))
 
     def process_item(self, item: object) -> object:
         if isinstance(item, Announcement):
-            return understand(item, self.source(item.source_id), vocabulary())
+            understand(item, self.source(item.source_id), vocabulary())
+            return decide(item, self.overrides, vocabulary())
         return item

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from archive.models import Announcement, Figure, KeyDate, Source
+from archive.overrides import Overrides, Retag, Suppress
 from archive.store import Archive
 from pipelines.clean import clean
 from pipelines.identify import identify
@@ -124,3 +125,20 @@ def test_explain_of_something_unknown_says_how_to_find_it(archive):
     done = CliRunner().invoke(main, ["explain", "nothing", "--archive", str(archive.path)])
     assert done.exit_code == 2
     assert "visawire search" in done.output
+
+
+def test_decisions_by_hand_come_after_the_rules_survive_and_can_be_taken_back(archive):
+    before = _facts(archive)
+    overrides = Overrides(
+        retags=(Retag("https://x.gov/1", ("programme/us-l-1",), ("programme/us-h-1b",), "the title misleads"),),
+        suppressed=(Suppress("https://npr.example/1", "a test page"),),
+    )
+    for _ in range(2):
+        retagging.retag(archive, overrides)
+        tags = {r["tag_id"]: r["rule"] for r in archive.rows("SELECT * FROM announcement_tags")}
+        assert tags["programme/us-l-1"] == "override:retag"
+        assert "programme/us-h-1b" not in tags
+        reason = archive.value("SELECT relevance_reason FROM announcements WHERE source_id='news-npr' AND relevant=0")
+        assert reason == "suppressed by hand: a test page"
+    retagging.retag(archive)
+    assert _facts(archive) == before

@@ -22,6 +22,7 @@ from visawire.evaluate_command import evaluate
 from visawire.meaning_commands import explain, retag
 from visawire.options import EXIT_NOTHING, Commands, fail, need_archive, places, with_config
 from visawire.source_commands import sources
+from visawire.story_commands import rethread
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,7 +41,7 @@ def main(ctx: click.Context, /, **given: Path | None) -> None:
     ctx.obj = given
 
 
-for command in (sources, status, doctor, search, explain, retag, evaluate, backup):
+for command in (sources, status, doctor, search, explain, retag, rethread, evaluate, backup):
     main.add_command(command)
 
 

@@ -15,7 +15,9 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 from archive.models import HEALTHY
+from archive.overrides import OVERRIDES, load_overrides
 from archive.store import Archive, ArchiveError
+from pipelines.thread import Threader
 from spiders.fleet import Fleet
 from spiders.recording import open_recording
 from spiders.register import Entry, due, find, register
@@ -137,6 +139,7 @@ def crawl(
         return CrawlReport()
     if replay:
         open_recording(replay, replay_at)  # fails now, with a clear message, rather than inside the crawl
+    overrides = load_overrides(OVERRIDES)
     with Archive(config.archive) as archive:
         archive.sync_sources(entry.source for entry in register().values())
         run = archive.begin_run(command, datetime.now(UTC), replay)
@@ -163,6 +166,7 @@ def crawl(
     process.crawl(Fleet.of(entries))
     process.start()
     with Archive(config.archive) as archive:
+        Threader(archive, overrides).catch_up()
         report = CrawlReport(checks=_checks(archive, run))
         archive.finish_run(run, datetime.now(UTC), report.exit_code)
     return report

@@ -16,6 +16,7 @@ from pipelines.evaluation import evaluate as compare
 from pipelines.vocabulary import vocabulary
 from visawire.config import Config
 from visawire.options import EXIT_USAGE, fail, with_config
+from visawire.story_commands import print_story_evaluation
 
 _HEADINGS = ("", "precision", "recall", "F1", "exact", "items")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -24,10 +25,18 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.command()
 @click.argument("labelled", required=False, type=_FILE)
 @click.option("--jsonl", type=_FILE, help="Items to read instead; one JSON line is written for each.")
+@click.option("--stories", type=_FILE, help="Measure stories instead, on rows with a story_id.")
 @click.option("--all", "every", is_flag=True, help="Include rows of high doubt, which people label differently.")
 @click.option("--misses", type=click.Choice(MEASURES), multiple=True, help="List only misses of this measure.")
 @with_config
-def evaluate(config: Config, labelled: Path | None, jsonl: Path | None, every: bool, misses: tuple[str, ...]) -> None:
+def evaluate(
+    config: Config,
+    labelled: Path | None,
+    jsonl: Path | None,
+    stories: Path | None,
+    every: bool,
+    misses: tuple[str, ...],
+) -> None:
     """Measure the chain on LABELLED (CSV), or say what it makes of the items of a JSON-lines file.
 
     Items have id, title, lead, url, publisher and published; any may be empty.
@@ -35,11 +44,14 @@ def evaluate(config: Config, labelled: Path | None, jsonl: Path | None, every: b
     \b
     visawire evaluate tests/evaluation/own.csv
     visawire evaluate --jsonl items.jsonl > verdicts.jsonl
+    visawire evaluate --stories labelled.csv
     """
     del config  # the chain needs no archive
-    if (labelled is None) == (jsonl is None):
-        fail("evaluate wants one file: LABELLED.csv, or --jsonl FILE", EXIT_USAGE)
-    if jsonl is not None:
+    if sum(file is not None for file in (labelled, jsonl, stories)) != 1:
+        fail("evaluate wants one file: LABELLED.csv, --jsonl FILE or --stories FILE.csv", EXIT_USAGE)
+    if stories is not None:
+        print_story_evaluation(stories)
+    elif jsonl is not None:
         for row in tqdm(list(_lines(jsonl)), unit=" items", disable=None):
             click.echo(json.dumps(_judged(row), ensure_ascii=False))
     elif labelled is not None:

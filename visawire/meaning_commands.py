@@ -11,11 +11,14 @@ import click
 from tqdm import tqdm
 
 from archive.identity import canonical_url
+from archive.overrides import OVERRIDES, load_overrides
 from archive.store import Archive
+from pipelines.thread import Threader
 from visawire.config import Config
 from visawire.crawling import run_lock
 from visawire.options import EXIT_USAGE, fail, need_archive, with_config
 from visawire.retagging import retag as run_retag
+from visawire.story_commands import story_lines
 
 
 @click.command()
@@ -84,14 +87,7 @@ def _explanation(archive: Archive, row: sqlite3.Row) -> dict[str, str | list[str
             for r in archive.rows("SELECT * FROM identifiers WHERE announcement_id=? ORDER BY role DESC", (row["id"],))
         ],
         "same document": list(_copies(archive, row)),
-        "stories": [
-            f"{r['story_id']} “{r['title']}” as {r['role'] or 'member'}, event {r['event'] or 'unnamed'}: {r['reason']}"
-            for r in archive.rows(
-                "SELECT x.*, s.title FROM story_announcements x JOIN stories s ON s.id=x.story_id "
-                "WHERE x.announcement_id=?",
-                (row["id"],),
-            )
-        ],
+        "stories": story_lines(archive, row["id"]),
     }
 
 
@@ -122,16 +118,19 @@ def _copies(archive: Archive, row: sqlite3.Row) -> Iterator[str]:
 def retag(config: Config) -> None:
     """Work out tags, dates, figures and relevance of the whole archive anew, after a change of rules or words.
 
+    Decisions in overrides.toml (retag, suppress) come after the rules; stories are put together again at the end.
     Interrupted, it goes on where it stopped when it is called again. Texts and revisions are not touched.
 
     \b
     visawire retag && visawire publish
     """
     need_archive(config)
+    overrides = load_overrides(OVERRIDES)
     with run_lock(config.archive), Archive(config.archive) as archive:
         total = archive.value("SELECT count(*) FROM announcements")
         with tqdm(total=total, unit="announcements", disable=not sys.stderr.isatty()) as bar:
-            report = run_retag(archive, advance=bar.update)
+            report = run_retag(archive, overrides, advance=bar.update)
+        Threader(archive, overrides).rethread()
     click.echo(
         f"{report.seen} announcements{' (resumed)' if report.resumed else ''}, {report.changed} changed: "
         f"{report.stages} stages, {report.verdicts} verdicts of relevance"

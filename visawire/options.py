@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
+from archive.overrides import OverridesError
 from archive.store import ArchiveError
 from feeds.catalog import CatalogError
 from feeds.publish import PublishError
@@ -34,7 +35,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (RegisterError, ConfigError, RecordingError, CatalogError) as error:
+        except (RegisterError, ConfigError, RecordingError, CatalogError, OverridesError) as error:
             fail(str(error), EXIT_USAGE)
         except Locked as error:
             fail(str(error), EXIT_LOCKED)

@@ -13,7 +13,9 @@ from pathlib import Path
 import pipelines
 from archive.facts import announcement_of, figures_of, tags_of, write_facts
 from archive.models import Announcement, Figure, Identifier, KeyDate, Source, Tag
+from archive.overrides import Overrides
 from archive.store import Archive
+from pipelines.decide import decide
 from pipelines.understand import understand
 from pipelines.vocabulary import Vocabulary, vocabulary
 
@@ -42,11 +44,14 @@ def rules_fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
-def retag(archive: Archive, *, advance: Callable[[int], object] = lambda _: None) -> Retagged:
+def retag(
+    archive: Archive, overrides: Overrides | None = None, *, advance: Callable[[int], object] = lambda _: None
+) -> Retagged:
     """Work out every announcement's meaning anew from what its source stated; texts are not touched.
 
     An interrupted run goes on where it was stopped if the rules are still the same. Of press, whose texts
-    are not kept, facts found in the text before stay unless their code has left the vocabulary.
+    are not kept, facts found in the text before stay unless their code has left the vocabulary. ``overrides``
+    are a person's decisions, which come after all rules.
     ``advance`` is called with the number of announcements done.
     """
     fingerprint, words = rules_fingerprint(), vocabulary()
@@ -62,7 +67,7 @@ def retag(archive: Archive, *, advance: Callable[[int], object] = lambda _: None
             ).fetchall()
             for row in rows:
                 source = sources.setdefault(row["source_id"], archive.source(row["source_id"]))
-                _retag_one(db, row, source, words, report)
+                _retag_one(db, row, source, words, overrides or Overrides(), report)
             last = rows[-1]["rowid"] if rows else 0
             db.execute(
                 "INSERT INTO settings (key, value) VALUES ('retag', ?) "
@@ -74,7 +79,9 @@ def retag(archive: Archive, *, advance: Callable[[int], object] = lambda _: None
             return report
 
 
-def _retag_one(db: sqlite3.Connection, row: sqlite3.Row, source: Source, words: Vocabulary, report: Retagged) -> None:
+def _retag_one(
+    db: sqlite3.Connection, row: sqlite3.Row, source: Source, words: Vocabulary, overrides: Overrides, report: Retagged
+) -> None:
     report.seen += 1
     item = announcement_of(db, row)
     old_tags = tags_of(db, item.id)
@@ -89,7 +96,7 @@ def _retag_one(db: sqlite3.Connection, row: sqlite3.Row, source: Source, words: 
     ]
     if source.republish == "excerpt":
         _keep(item, words, old_tags, old_dates, old_figures, old_numbers)
-    understand(item, source, words)
+    decide(understand(item, source, words), overrides, words)
     before, after = ({(t.facet, t.code) for t in tags} for tags in (old_tags, item.tags))
     verdict = (None if item.relevant is None else int(item.relevant), item.relevance, item.relevance_reason)
     same_verdict = verdict == (row["relevant"], row["relevance"], row["relevance_reason"])
@@ -125,7 +132,11 @@ def _keep(
     """Seed an item with the facts of a text that is not kept: nothing could find them again."""
     found = f"{item.title}\n{item.summary}"
     for tag in tags:
-        if tag.words in found or (tag.facet == "programme" and tag.code not in words.programmes):
+        if (
+            tag.words in found
+            or tag.rule.startswith("override:")
+            or (tag.facet == "programme" and tag.code not in words.programmes)
+        ):
             continue
         item.tags.append(tag)
         if tag.facet == "stage":

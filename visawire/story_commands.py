@@ -10,7 +10,7 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from archive.overrides import Overrides, OverridesError, load_overrides
+from archive.overrides import OVERRIDES, Overrides, load_overrides
 from archive.store import Archive
 from pipelines.story_evaluation import evaluate_stories, lines
 from pipelines.thread import Threader
@@ -18,9 +18,6 @@ from pipelines.vocabulary import vocabulary
 from visawire.config import Config
 from visawire.crawling import run_lock
 from visawire.options import EXIT_USAGE, fail, need_archive, with_config
-
-#: Decisions of a person, beside ``visawire.toml`` unless another file is named.
-OVERRIDES = Path("overrides.toml")
 
 _OVERRIDES = click.option(
     "--overrides",
@@ -34,10 +31,7 @@ def overrides_of(file: Path | None) -> Overrides:
     """The named file's decisions, or those of ``overrides.toml`` here. Ends the command if the file is wrong."""
     if file is not None and not file.exists():
         fail(f"{file}: no such file; leave --overrides out to do without", EXIT_USAGE)
-    try:
-        return load_overrides(file or OVERRIDES)
-    except OverridesError as error:
-        fail(str(error), EXIT_USAGE)
+    return load_overrides(file or OVERRIDES)
 
 
 @click.command()
