@@ -32,6 +32,7 @@ from tests.story_helpers import (
     thread_all,
     together,
 )
+from visawire.cli import main
 from visawire.story_commands import rethread as rethread_command
 from visawire.story_commands import story_lines
 
@@ -364,10 +365,10 @@ def test_the_command_names_a_wrong_overrides_file(tmp_path):
     opened(path).close()
     wrong = tmp_path / "overrides.toml"
     wrong.write_text("[[", encoding="utf-8")
-    result = CliRunner().invoke(rethread_command, ["--archive", str(path), "--overrides", str(wrong)])
+    result = CliRunner().invoke(main, ["rethread", "--archive", str(path), "--overrides", str(wrong)])
     assert result.exit_code == 2
     assert "overrides.toml" in result.output
     assert (
-        CliRunner().invoke(rethread_command, ["--archive", str(path), "--overrides", str(tmp_path / "no")]).exit_code
+        CliRunner().invoke(main, ["rethread", "--archive", str(path), "--overrides", str(tmp_path / "no")]).exit_code
         == 2
     )

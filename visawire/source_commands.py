@@ -87,25 +87,29 @@ def sources_try(source_id: str, page: Path | None, url: str, captured: str) -> N
     except PageError as error:
         fail(f"{entry.id}: {error.state}: {url or entry.source.url}: {error}", EXIT_NOTHING)
         return
-    for _, items in found:
+    for address, items in found:
+        if not items:
+            click.echo(f"{address}: nothing is announced here; the page only leads to others", err=True)
         for item in items:
             click.echo(json.dumps(as_json(item), ensure_ascii=False))
 
 
 @sources.command("record")
 @click.argument("source_id", metavar="ID")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=click.Path(path_type=Path))
 @with_config
-def sources_record(config: Config, source_id: str, file: Path) -> None:
-    """Fetch a source and keep every answer in a WARC file, for tests and bug reports.
+def sources_record(config: Config, source_id: str, file: Path | None) -> None:
+    """Fetch a source and keep every answer in a WARC file (ID.warc.gz), for tests and bug reports.
 
     \b
+    visawire sources record us-uscis-alerts
     visawire sources record us-uscis-alerts alerts.warc.gz
     """
     import tempfile
     from dataclasses import replace
 
     entry = find(source_id, register())
+    file = file or Path(f"{source_id}.warc.gz")
     with tempfile.TemporaryDirectory() as scratch:
         report = crawl(
             replace(config, archive=Path(scratch) / "scratch.db"), [entry], command="record", record=str(file)
