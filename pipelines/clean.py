@@ -54,6 +54,7 @@ _BLOCKS = frozenset(
         "table",
         "td",
         "th",
+        "title",
         "tr",
         "ul",
     ]
@@ -94,7 +95,8 @@ def one_line(text: str) -> str:
 
 def _from_markup(text: str) -> str:
     try:
-        root = lxml_html.fragment_fromstring(text.replace("\x00", ""), create_parent="div")
+        # a whole document around it: a text may be "<html>", of which no fragment can be made
+        root = lxml_html.document_fromstring(f"<html><body><div>{text.replace(chr(0), '')}</div></body></html>")
     except (etree.ParserError, ValueError):
         return html.unescape(_MARKUP.sub(" ", text))
     parts: list[str] = []

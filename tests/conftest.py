@@ -4,8 +4,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import visawire  # noqa: F401  makes the rooms importable in a bare checkout
+
+# the same examples on every run where a result must not depend on luck; new ones on a developer's machine
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 CAPTURES = Path(os.environ.get("VISAWIRE_CAPTURES", Path(__file__).parents[2] / "shared" / "captures"))
 

@@ -35,6 +35,9 @@ def _item(**changes):
         ("1 < 2 and 3 > 2", "1 < 2 and 3 > 2"),
         ("<b>bold</b> and <i>italic</i>", "bold and italic"),
         ("<table><tr><td>EB-2</td><td>01JAN13</td></tr></table>", "EB-2\n01JAN13"),
+        ("<HTML>", ""),
+        ("<html><head><title>A page</title></head><body>Its text</body></html>", "A page\n\nIts text"),
+        ("<body><frameset>", ""),
         ("", ""),
     ],
 )
