@@ -36,7 +36,7 @@ def _item(**changes):
         ("<b>bold</b> and <i>italic</i>", "bold and italic"),
         ("<table><tr><td>EB-2</td><td>01JAN13</td></tr></table>", "EB-2\n01JAN13"),
         ("<HTML>", ""),
-        ("<html><head><title>A page</title></head><body>Its text</body></html>", "A page\n\nIts text"),
+        ("<html><head><title>A page</title></head><body>Its text</body></html>", "A page\nIts text"),
         ("<body><frameset>", ""),
         ("", ""),
     ],
