@@ -90,6 +90,23 @@ def tags_of(db: sqlite3.Connection, announcement_id: str) -> list[Tag]:
     ]
 
 
+def key_dates_of(db: sqlite3.Connection, announcement_id: str) -> list[KeyDate]:
+    """All stored key dates of an announcement, in order."""
+    rows = db.execute("SELECT * FROM key_dates WHERE announcement_id=? ORDER BY id", (announcement_id,)).fetchall()
+    return [
+        KeyDate(r["kind"], r["date"], r["quote"], r["rule"], r["precision"], r["time"], r["zone"], r["applies_to"])
+        for r in rows
+    ]
+
+
+def identifiers_of(db: sqlite3.Connection, announcement_id: str) -> list[Identifier]:
+    """All stored official numbers of an announcement, by scheme and value."""
+    rows = db.execute(
+        "SELECT scheme, value, role FROM identifiers WHERE announcement_id=? ORDER BY scheme, value", (announcement_id,)
+    ).fetchall()
+    return [Identifier(r["scheme"], r["value"], r["role"]) for r in rows]
+
+
 def write_facts(db: sqlite3.Connection, item: Announcement) -> None:
     """Replace an announcement's tags, dates, figures and identifiers. Runs inside the caller's transaction."""
     for table in ("announcement_tags", "key_dates", "figures", "identifiers"):

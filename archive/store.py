@@ -20,7 +20,7 @@ from sqlite_utils import Database
 from archive.duplicates import mark_duplicates
 from archive.facts import write_facts
 from archive.identity import canonical_url
-from archive.models import Announcement, Check, Source, Validator, iso, precision_of
+from archive.models import HEALTHY, Announcement, Check, Source, Validator, iso, precision_of
 from archive.revisions import add_revision
 from archive.schema import migrate
 from archive.search import fts_query
@@ -256,16 +256,15 @@ class Archive:
             )  # fmt: skip
 
     def finish_run(self, run_id: int, finished: datetime, exit_code: int) -> None:
+        """Close a run's row with the sums over its checks."""
+        healthy = sorted(HEALTHY)
         with self.transaction() as db:
             db.execute(
-                "UPDATE runs SET finished=?, exit_code=?, "
-                "sources=(SELECT count(*) FROM checks WHERE run_id=runs.id), "
-                "failed=(SELECT count(*) FROM checks WHERE run_id=runs.id "
-                "AND state NOT IN ('ok','unchanged','not-recorded')), "
-                "seen=(SELECT coalesce(sum(seen),0) FROM checks WHERE run_id=runs.id), "
-                "new=(SELECT coalesce(sum(new),0) FROM checks WHERE run_id=runs.id), "
-                "changed=(SELECT coalesce(sum(changed),0) FROM checks WHERE run_id=runs.id) WHERE id=?",
-                (iso(finished), exit_code, run_id),
+                "UPDATE runs SET (finished, exit_code, sources, failed, seen, new, changed) = ("
+                f"SELECT ?, ?, count(*), coalesce(sum(state NOT IN ({', '.join('?' * len(healthy))})), 0), "
+                "coalesce(sum(seen), 0), coalesce(sum(new), 0), coalesce(sum(changed), 0) "
+                "FROM checks WHERE run_id=?) WHERE id=?",
+                (iso(finished), exit_code, *healthy, run_id, run_id),
             )
 
     def last_checks(self) -> dict[str, sqlite3.Row]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from archive.facts import figures_of, moment, tags_of
-from archive.models import Announcement, Identifier, KeyDate
+from archive.facts import figures_of, identifiers_of, moment, tags_of
+from archive.models import Announcement, KeyDate
 from archive.story_state import rank_of
 
 
@@ -32,11 +32,5 @@ def load_item(db: sqlite3.Connection, announcement_id: str) -> tuple[Announcemen
         )
     ]
     item.figures = figures_of(db, announcement_id)
-    item.identifiers = [
-        Identifier(scheme, value, role)
-        for scheme, value, role in db.execute(
-            "SELECT scheme, value, role FROM identifiers WHERE announcement_id=? ORDER BY scheme, value",
-            (announcement_id,),
-        )
-    ]
+    item.identifiers = identifiers_of(db, announcement_id)
     return item, rank_of(row["source_kind"], row["authority"])

@@ -6,7 +6,6 @@ Order matters: dates decide stages, programmes name figures, and the verdict wei
 from __future__ import annotations
 
 from functools import cached_property
-from pathlib import Path
 
 from archive.models import Announcement, Source, Tag
 from archive.overrides import OVERRIDES, Overrides, load_overrides
@@ -58,7 +57,7 @@ class UnderstandPipeline(SourceLookup):
 
     @cached_property
     def overrides(self) -> Overrides:
-        return load_overrides(Path(self.crawler.settings.get("VISAWIRE_OVERRIDES") or OVERRIDES))
+        return load_overrides(OVERRIDES)
 
     def process_item(self, item: object) -> object:
         if isinstance(item, Announcement):

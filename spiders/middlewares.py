@@ -16,13 +16,12 @@ from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest, NotConfigured
 from scrapy.http import Response
-from scrapy.responsetypes import responsetypes
 from scrapy.utils.asyncio import sleep
 from scrapy.utils.httpobj import urlparse_cached
 
 from archive.store import Archive
 from spiders.guard import NotRecorded
-from spiders.recording import Recorded, WarcRecorder, header_pairs, open_recording
+from spiders.recording import Recorded, WarcRecorder, header_pairs, open_recording, response_of
 
 _VALIDATORS = ("If-None-Match", "If-Modified-Since")
 
@@ -87,15 +86,10 @@ class Replay:
                 return Response(request.url, status=404, request=request)
             raise NotRecorded(f"{request.url} is not in {self.recording.source}")
         request.meta["recorded"] = recorded.captured
-        headers: dict[str, list[str]] = {}
-        for name, value in recorded.headers:
-            headers.setdefault(name, []).append(value)
-        asked = Response(request.url, headers=headers)
-        status, body = recorded.status, recorded.body
-        if status == 200 and _matches(request, asked):
-            status, body = 304, b""
-        kind = responsetypes.from_args(headers=asked.headers, url=request.url, body=body)
-        return kind(request.url, status=status, headers=headers, body=body, request=request)
+        answer = response_of(recorded, request.url, request)
+        if answer.status == 200 and _matches(request, answer):
+            return response_of(recorded, request.url, request, not_modified=True)
+        return answer
 
 
 def _matches(request: Request, answer: Response) -> bool:

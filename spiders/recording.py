@@ -24,6 +24,7 @@ from typing import Any, BinaryIO
 import yaml
 from scrapy import Request
 from scrapy.http import Response
+from scrapy.responsetypes import responsetypes
 from w3lib.url import canonicalize_url
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
@@ -262,6 +263,16 @@ def _reason(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return "Unknown"
+
+
+def response_of(recorded: Recorded, url: str, request: Request, *, not_modified: bool = False) -> Response:
+    """What Scrapy would have made of a recorded answer; with ``not_modified`` the 304 that confirms it."""
+    headers: dict[str, list[str]] = {}
+    for name, value in recorded.headers:
+        headers.setdefault(name, []).append(value)
+    status, body = (304, b"") if not_modified else (recorded.status, recorded.body)
+    kind = responsetypes.from_args(headers=Response(url, headers=headers).headers, url=url, body=body)
+    return kind(url, status=status, headers=headers, body=body, request=request)
 
 
 def header_pairs(message: Request | Response) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pipelines
-from archive.facts import announcement_of, figures_of, tags_of, write_facts
+from archive.facts import announcement_of, figures_of, identifiers_of, key_dates_of, tags_of, write_facts
 from archive.models import Announcement, Figure, Identifier, KeyDate, Source, Tag
 from archive.overrides import Overrides
 from archive.store import Archive
@@ -85,15 +85,9 @@ def _retag_one(
     report.seen += 1
     item = announcement_of(db, row)
     old_tags = tags_of(db, item.id)
-    old_dates = [
-        KeyDate(r["kind"], r["date"], r["quote"], r["rule"], r["precision"], r["time"], r["zone"], r["applies_to"])
-        for r in db.execute("SELECT * FROM key_dates WHERE announcement_id=? ORDER BY id", (item.id,))
-    ]
+    old_dates = key_dates_of(db, item.id)
     old_figures = figures_of(db, item.id)
-    old_numbers = [
-        Identifier(r["scheme"], r["value"], r["role"])
-        for r in db.execute("SELECT * FROM identifiers WHERE announcement_id=?", (item.id,))
-    ]
+    old_numbers = identifiers_of(db, item.id)
     if source.republish == "excerpt":
         _keep(item, words, old_tags, old_dates, old_figures, old_numbers)
     decide(understand(item, source, words), overrides, words)

@@ -10,8 +10,6 @@ from typing import Any
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.http import Response
-from scrapy.responsetypes import responsetypes
 from scrapy.settings import Settings
 
 from archive.models import Announcement, iso
@@ -21,7 +19,7 @@ from spiders.account import Account
 from spiders.base import SourceSpider
 from spiders.guard import PageError
 from spiders.readers import spider_class
-from spiders.recording import Recorded, RecordingError, open_recording, read_saved, url_key
+from spiders.recording import Recorded, RecordingError, open_recording, read_saved, response_of, url_key
 from spiders.register import Entry
 
 #: Fields that a reader sets; the rest of an announcement is worked out by the pipelines.
@@ -37,18 +35,8 @@ def read_recorded(entry: Entry, recorded: Recorded) -> list[Announcement]:
     Raises :class:`~spiders.guard.PageError` when the page is refused, empty or drifted.
     """
     spider = _spider(entry)
-    headers: dict[str, list[str]] = {}
-    for name, value in recorded.headers:
-        headers.setdefault(name, []).append(value)
-    bare = Response(recorded.url, headers=headers)
-    kind = responsetypes.from_args(headers=bare.headers, url=recorded.url, body=recorded.body)
-    response = kind(
-        recorded.url,
-        status=recorded.status,
-        headers=headers,
-        body=recorded.body,
-        request=Request(recorded.url, meta={"recorded": recorded.captured}),
-    )
+    request = Request(recorded.url, meta={"recorded": recorded.captured})
+    response = response_of(recorded, recorded.url, request)
     return [identify(clean(item), entry.source) for item in spider.read_page(response)]
 
 
