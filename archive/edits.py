@@ -1,7 +1,7 @@
 """The life of a page after its first reading: when it is looked at again, and whether it still stands.
 
 A page is looked at again an hour, a day, a week and a month (:data:`LADDER`) after its announcement was first read
-or last changed in more than looks. One that answers 404 or 410, leads to the home page, or carries its publisher's
+or last changed in more than looks, and after its story moved. One that answers 404 or 410, leads to the home page, or carries its publisher's
 notice of withdrawal counts as removed only when :data:`CHECKS` looks on :data:`DAYS` days said so; what it said last
 stays. What happens is added to table ``page_events``, of which stories make their updates.
 """
@@ -81,18 +81,6 @@ class KnownPage:
         return load_listed(self.memory.listed) if self.memory.listed else None
 
 
-@dataclass(frozen=True, slots=True)
-class PageEvent:
-    """A row of table ``page_events``: ``kind`` is revision (``revision`` is its number), removed or restored."""
-
-    id: int
-    announcement_id: str
-    kind: str
-    at: datetime
-    note: str
-    revision: int | None
-
-
 def due_pages(archive: Archive, source_id: str, now: datetime) -> Iterator[KnownPage]:
     """The pages of a source that are due by ``now``, longest overdue first.
 
@@ -111,25 +99,16 @@ def due_pages(archive: Archive, source_id: str, now: datetime) -> Iterator[Known
         yield KnownPage(row["announcement_id"], row["url"], memory, answered)
 
 
-def page_events(archive: Archive, after: int = 0) -> list[PageEvent]:
-    """What happened to pages, oldest first, beginning behind the event with the id ``after``.
+def watch_story(db: sqlite3.Connection, story_id: str, at: str) -> None:
+    """Begin the schedule of a story's pages anew: something happened to it ``at`` (ISO). Needs a transaction around it.
 
-    Rows are never changed, so a reader keeps the id of the last one that it has seen.
+    Later looks follow from the story's updates (:func:`_set_due`).
     """
-    rows = archive.rows("SELECT * FROM page_events WHERE id>? ORDER BY id", (after,))
-    return [
-        PageEvent(r["id"], r["announcement_id"], r["kind"], datetime.fromisoformat(r["at"]), r["note"], r["revision"])
-        for r in rows
-    ]
-
-
-def watch_again(archive: Archive, announcement_id: str, now: datetime) -> None:
-    """Begin the schedule of a page anew: something happened to its story. Nothing happens to an unknown page."""
-    with archive.transaction() as db:
-        db.execute(
-            "UPDATE rereads SET due=? WHERE announcement_id=? AND scheduled AND (due IS NULL OR due>?)",
-            (iso(now + LADDER[0]), announcement_id, iso(now + LADDER[0])),
-        )
+    db.execute(
+        "UPDATE rereads SET due=?1 WHERE scheduled AND (due IS NULL OR due>?1) AND announcement_id IN "
+        "(SELECT announcement_id FROM story_announcements WHERE story_id=?2)",
+        (at, story_id),
+    )
 
 
 def record(archive: Archive, look: PageLook) -> None:
@@ -239,7 +218,9 @@ def _set_due(db: sqlite3.Connection, announcement_id: str, clock: datetime) -> N
     row = db.execute(
         "SELECT r.scheduled, r.sign, r.checks, coalesce(a.state, '') AS state, r.answered AS answered, "
         "max(coalesce(a.first_seen, r.answered), coalesce(a.state_since, ''), coalesce((SELECT max(seen) FROM "
-        "revisions v WHERE v.announcement_id=r.announcement_id AND v.cosmetic=0), '')) AS anchor "
+        "revisions v WHERE v.announcement_id=r.announcement_id AND v.cosmetic=0), ''), coalesce((SELECT max(u.at) "
+        "FROM story_announcements x JOIN updates u ON u.story_id=x.story_id WHERE u.kind IN ('stage', 'date', 'figure') "
+        "AND x.announcement_id=r.announcement_id), '')) AS anchor "
         "FROM rereads r LEFT JOIN announcements a ON a.id=r.announcement_id WHERE r.announcement_id=?",
         (announcement_id,),
     ).fetchone()
@@ -248,9 +229,15 @@ def _set_due(db: sqlite3.Connection, announcement_id: str, clock: datetime) -> N
         if row["sign"] and row["state"] != _STATES[row["sign"]]:
             due = clock + (LADDER[0] if row["checks"] < CHECKS - 1 else LADDER[1])
         else:
-            anchor = datetime.fromisoformat(row["anchor"])
+            anchor = _moment_of(row["anchor"])
             due = next((anchor + step for step in LADDER if anchor + step > clock), None)
     db.execute("UPDATE rereads SET due=? WHERE announcement_id=?", (iso(due) or None, announcement_id))
+
+
+def _moment_of(at: str) -> datetime:
+    """A stored time, of a day its beginning in UTC."""
+    found = datetime.fromisoformat(at)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 # -- the listing's entry ----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -19,11 +19,16 @@ def facts_as_read(item: Announcement) -> str:
     """JSON of what a reader stated: stage, tags, key dates and identifiers (figures are told by their rule)."""
     stated: dict[str, Any] = {
         "stage": item.stage,
-        "tags": [asdict(tag) for tag in item.tags],
-        "key_dates": [asdict(stated) for stated in item.key_dates],
-        "identifiers": [asdict(identifier) for identifier in item.identifiers],
+        "tags": [_plain(tag) for tag in item.tags],
+        "key_dates": [_plain(stated) for stated in item.key_dates],
+        "identifiers": [_plain(identifier) for identifier in item.identifiers],
     }
     return json.dumps({k: v for k, v in stated.items() if v}, ensure_ascii=False, sort_keys=True)
+
+
+def _plain(fact: Tag | KeyDate | Identifier) -> dict[str, Any]:
+    """What ``dataclasses.asdict`` gives of plain values, without its deep copies."""
+    return {part.name: getattr(fact, part.name) for part in fields(fact)}
 
 
 def announcement_of(db: sqlite3.Connection, row: sqlite3.Row) -> Announcement:

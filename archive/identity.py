@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from posixpath import normpath
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
@@ -35,6 +36,7 @@ _PRINT_VIEW = re.compile(
 _AMP_FLAG = re.compile(r"(?:amp|outputtype|output)", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
 def canonical_url(url: str) -> str:
     """One address for one page: https, no trackers, no AMP or print view, no fragment, sorted query.
 

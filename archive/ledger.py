@@ -98,8 +98,15 @@ def current_figures(archive: Archive, programme: str, parameter: str, *, on: dat
     What was published after that day is not known yet and left out. Empty for a programme or parameter without
     figures.
     """
+    return current_lines(archive.db, programme, parameter, on=on)
+
+
+def current_lines(db: sqlite3.Connection, programme: str, parameter: str, *, on: date) -> list[Line]:
+    """:func:`current_figures` from a connection, in the caller's snapshot."""
+    cursor = db.cursor()
+    cursor.row_factory = sqlite3.Row
     lines: dict[str, list[sqlite3.Row]] = defaultdict(list)
-    for row in archive.rows(_CLAIMS, (programme, parameter)):
+    for row in cursor.execute(_CLAIMS, (programme, parameter)):
         lines[row["series"]].append(row)
     return [_line(programme, parameter, series, rows, on.isoformat()) for series, rows in sorted(lines.items())]
 

@@ -7,8 +7,9 @@ stated a day and no time, and it stays that way through to the feeds.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 Precision = Literal["second", "minute", "day", "month", "year"]
@@ -213,6 +214,14 @@ class Check:
 
 #: States that count as a healthy look at a source.
 HEALTHY = frozenset({"ok", "unchanged", "not-recorded"})
+
+#: How often a source is looked at, by the name that the register gives it (``sources.cadence``).
+CADENCES: Mapping[str, timedelta] = {
+    "hourly": timedelta(hours=1),
+    "6-hourly": timedelta(hours=6),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(days=7),
+}
 
 
 def iso(moment: datetime | date | None, precision: Precision | None = None) -> str:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,7 +36,7 @@ _FACTS = (
 
 def keep_sketch(db: sqlite3.Connection, item: Announcement) -> None:
     """Store what finds this announcement later, in place of what was stored of its earlier text."""
-    keys = set(Sketch.unpack(item.sketch).bands()) if item.sketch else set()
+    keys = set(_read(item.sketch)[1]) if item.sketch else set()
     keys |= {(LANGUAGE, _key(text)) for text in shared_keys(item)}
     keys |= {(ALTERNATE, _key(url)) for url in alternates(item)}
     old = db.execute("SELECT id, sketch, length FROM near_sketches WHERE announcement_id=?", (item.id,)).fetchone()
@@ -85,12 +87,19 @@ def documents_differ(db: sqlite3.Connection, one: str, other: str) -> bool:
     return bool(contradiction(*(Sketch.unpack(text["sketch"]) for text in texts)))
 
 
+@lru_cache(maxsize=2)
+def _read(blob: bytes) -> tuple[Sketch, Sequence[tuple[int, int]]]:
+    """A sketch and its bands: an announcement that is stored is asked for them twice."""
+    sketch = Sketch.unpack(blob)
+    return sketch, sketch.bands()
+
+
 def _copies(db: sqlite3.Connection, item: Announcement) -> list[tuple[str, str]]:
     if not item.sketch:
         return []
-    own = Sketch.unpack(item.sketch)
+    own, bands = _read(item.sketch)
     met: Counter[int] = Counter()
-    for band in own.bands():
+    for band in bands:
         met.update(
             number
             for (number,) in db.execute(

@@ -138,6 +138,8 @@ def migrate(db: Database) -> None:
     import archive.schema_edits
     import archive.schema_meaning
     import archive.schema_near
+    import archive.schema_notify
+    import archive.schema_publishing
     import archive.schema_stories  # noqa: F401  registers its migration
 
     migrations.apply(db)

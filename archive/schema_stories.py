@@ -45,3 +45,39 @@ def stories_v1(db: Database) -> None:
     """Index of candidates, links, what a story keeps beside its public columns; updates become immutable."""
     for statement in _STATEMENTS:
         db.execute(statement)
+
+
+_NUMBERED = (
+    "ALTER TABLE stories ADD COLUMN number INTEGER",
+    "UPDATE stories SET number=rowid",
+    "CREATE UNIQUE INDEX stories_number ON stories(number)",
+    "DELETE FROM stories_fts",
+    """INSERT INTO stories_fts (rowid, title, alias) SELECT s.number, s.title, a.alias
+    FROM stories s JOIN announcements a ON a.id=s.lead WHERE s.title<>''""",
+)
+
+
+@migrations()
+def stories_v2_numbers(db: Database) -> None:
+    """A number of its own for each story, which the search index refers to: VACUUM may change rowids."""
+    for statement in _NUMBERED:
+        db.execute(statement)
+
+
+_WHILE = "WHEN EXISTS (SELECT 1 FROM settings WHERE key='stories.rebuild')"
+_CHANGES = (
+    # what was stored or changed while all stories are put together again (archive/story_rebuild.py)
+    "CREATE TABLE story_changed (announcement_id TEXT PRIMARY KEY) WITHOUT ROWID",
+    f"""CREATE TRIGGER announcements_noted_when_new AFTER INSERT ON announcements {_WHILE} BEGIN
+    INSERT OR IGNORE INTO story_changed (announcement_id) VALUES (new.id); END""",
+    f"""CREATE TRIGGER announcements_noted_when_changed
+    AFTER UPDATE OF content_hash, relevant, stage, duplicate_of, published ON announcements {_WHILE} BEGIN
+    INSERT OR IGNORE INTO story_changed (announcement_id) VALUES (new.id); END""",
+)
+
+
+@migrations()
+def stories_v3_changes(db: Database) -> None:
+    """What changes during a rethread is noted, so that a crawl need not wait for it."""
+    for statement in _CHANGES:
+        db.execute(statement)

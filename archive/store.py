@@ -48,12 +48,13 @@ class Archive:
                 self.db = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)
             else:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-                self.db = sqlite3.connect(self.path, isolation_level=None)
+                self.db = sqlite3.connect(self.path, isolation_level=None, cached_statements=512)
                 self.db.execute("PRAGMA journal_mode=WAL")
                 self.db.execute("PRAGMA synchronous=NORMAL")
                 self.db.execute("PRAGMA busy_timeout=10000")
                 # 64 MB of pages: seeks in the indexes of a large archive stay off the disk (bench/near.py)
                 self.db.execute("PRAGMA cache_size=-65536")
+                self.db.execute("PRAGMA wal_autocheckpoint=4000")
                 migrate(Database(self.db))
         except (sqlite3.Error, OSError) as error:
             raise ArchiveError(
@@ -78,7 +79,8 @@ class Archive:
         try:
             yield self.db
         except BaseException:
-            self.db.execute("ROLLBACK")
+            if self.db.in_transaction:  # a full disk or an interrupt has SQLite roll back by itself
+                self.db.execute("ROLLBACK")
             raise
         self.db.execute("COMMIT")
 

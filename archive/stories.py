@@ -10,10 +10,10 @@ import json
 import re
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from archive.story_state import OFFICIAL, Member, State, rank_of, state_of
+from archive.story_state import OFFICIAL, Member, State, leading, rank_of, state_of
 from archive.updates import Cause, after_move, after_refresh, was_told
 
 _REACTION = re.compile(
@@ -23,12 +23,11 @@ _REACTION = re.compile(
 #: Parameters of one SQL statement; SQLite allows 32,766.
 _AT_ONCE = 500
 
-_MEMBER = """
-SELECT x.announcement_id, x.event, x.role, a.title, a.stage, a.baseline, a.alias, s.kind, s.authority,
-    min(coalesce(nullif(a.published, ''), a.first_seen), a.first_seen) AS moment
-FROM story_announcements x JOIN announcements a ON a.id=x.announcement_id JOIN sources s ON s.id=a.source_id
-WHERE x.story_id=?
-"""
+_FACTS = (
+    "SELECT a.id, a.title, a.stage, a.baseline, a.alias, s.kind, s.authority, "
+    "min(coalesce(nullif(a.published, ''), a.first_seen), a.first_seen) AS moment "
+    "FROM announcements a JOIN sources s ON s.id=a.source_id WHERE a.id IN ({})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +62,34 @@ def place(
     ``ids`` gives the ids where they are known (``None``: a new one). Needs a transaction around it. ``pins`` is by
     announcement.
     """
-    before = _homes(db, [p.announcement_id for story in stories for event in story for p in event if not p.also])
-    chosen = _choose(stories, before) if ids is None else {n: i for n, i in enumerate(ids) if i is not None}
+    ids_of_all = [p.announcement_id for story in stories for event in story for p in event]
+    copies = _copies(db, ids_of_all)
+    everyone = [*ids_of_all, *(copy for found in copies.values() for copy, _ in found)]
+    old_rows, facts = _rows(db, everyone), _facts(db, everyone)
+    named = [
+        [one for name in _named(story) for one in (name, *(c for c, _ in copies.get(name, ())))] for story in stories
+    ]
+    before = _homes(old_rows, {name for names in named for name in names})
+    chosen = _choose(db, named, before, old_rows) if ids is None else {n: i for n, i in enumerate(ids) if i is not None}
     for n, story in enumerate(stories):
-        chosen.setdefault(n, _mint(db, story, set(chosen.values())))
+        if n not in chosen:
+            chosen[n] = _mint(db, story, set(chosen.values()))
     touched: dict[str, None] = {}
-    old_rows = _rows(db, [p.announcement_id for story in stories for event in story for p in event])
     new_rows: _Rows = {}
     for n, story in enumerate(stories):
         ours = not cause.announcement_id or cause.lead in _named(story)
         if not ours and (kept := _unchanged(chosen[n], story, old_rows)):
             new_rows |= kept
             continue
-        new_rows |= _written(db, chosen[n], story)
+        new_rows |= _written(chosen[n], story, facts, copies)
         touched[chosen[n]] = None
     for key in old_rows.keys() - new_rows.keys():
         db.execute("DELETE FROM story_announcements WHERE story_id=? AND announcement_id=?", key)
         touched[key[0]] = None
     for story_id in {key[0] for key in new_rows}:
         db.execute(
-            "INSERT OR IGNORE INTO stories (id, title, lead) VALUES (?, '', ?)",
+            "INSERT OR IGNORE INTO stories (id, title, lead, number) "
+            "VALUES (?, '', ?, (SELECT coalesce(max(number), 0) + 1 FROM stories))",
             (story_id, next(key[1] for key in new_rows if key[0] == story_id)),
         )
     for key, row in new_rows.items():
@@ -93,13 +100,18 @@ def place(
                 (*key, *row),
             )
             touched[key[0]] = None
-    _moved(db, before, {p: chosen[n] for n, story in enumerate(stories) for p in _named(story)}, touched, cause)
+    _moved(db, before, {name: chosen[n] for n, names in enumerate(named) for name in names}, touched, cause)
     for story_id in touched:
-        refresh(db, story_id, cause, pins)
+        refresh(db, story_id, cause, pins, facts)
     return [chosen[n] for n in range(len(stories))]
 
 
+#: By story and announcement: event, role, score, reason.
 _Rows = dict[tuple[str, str], tuple[str, str, float | None, str]]
+#: The copies of announcements, each with the reason.
+_Copies = Mapping[str, Sequence[tuple[str, str]]]
+#: Title, stage, source and moment of announcements (:data:`_FACTS`).
+_Facts = Mapping[str, sqlite3.Row]
 
 
 def _unchanged(story_id: str, story: Story, rows: _Rows) -> _Rows:
@@ -133,89 +145,104 @@ def _chunks(ids: Iterable[str]) -> Iterable[list[str]]:
     return (rest[n : n + _AT_ONCE] for n in range(0, len(rest), _AT_ONCE))
 
 
+def _marks(some: Sequence[str]) -> str:
+    return ",".join("?" * len(some))
+
+
 def _rows(db: sqlite3.Connection, ids: Sequence[str]) -> _Rows:
-    """The present rows of announcements and of their copies, by story and announcement."""
+    """The present rows of announcements, by story and announcement."""
     found = {}
     for some in _chunks(ids):
-        marks = ",".join("?" * len(some))
         for row in db.execute(
             "SELECT story_id, announcement_id, event, role, score, reason FROM story_announcements "
-            f"WHERE announcement_id IN ({marks}) OR announcement_id IN "
-            f"(SELECT id FROM announcements WHERE duplicate_of IN ({marks}))",
-            (*some, *some),
+            f"WHERE announcement_id IN ({_marks(some)})",
+            some,
         ):
             found[row[0], row[1]] = (row[2], row[3], row[4], row[5])
     return found
 
 
-def _homes(db: sqlite3.Connection, ids: Sequence[str]) -> dict[str, str]:
-    """The story of each announcement that has exactly one."""
-    found: defaultdict[str, list[str]] = defaultdict(list)
+def _copies(db: sqlite3.Connection, ids: Sequence[str]) -> _Copies:
+    found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for some in _chunks(ids):
-        marks = ",".join("?" * len(some))
         for row in db.execute(
-            f"SELECT announcement_id, story_id FROM story_announcements WHERE announcement_id IN ({marks})", some
+            f"SELECT duplicate_of, id, duplicate_reason FROM announcements WHERE duplicate_of IN ({_marks(some)})", some
         ):
-            found[row[0]].append(row[1])
+            found[row[0]].append((row[1], row[2]))
+    return found
+
+
+def _facts(db: sqlite3.Connection, ids: Iterable[str]) -> dict[str, sqlite3.Row]:
+    return {row["id"]: row for some in _chunks(ids) for row in db.execute(_FACTS.format(_marks(some)), some)}
+
+
+def _homes(rows: _Rows, names: Collection[str]) -> dict[str, str]:
+    """The story of each of some announcements that has exactly one, by their present rows."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for story_id, name in rows:
+        if name in names:
+            found[name].append(story_id)
     return {name: homes[0] for name, homes in found.items() if len(homes) == 1}
 
 
-def _choose(stories: Sequence[Story], before: Mapping[str, str]) -> dict[int, str]:
-    """Each old id goes to the story that has most of its announcements; each story takes one."""
+def _choose(
+    db: sqlite3.Connection, named: Sequence[Sequence[str]], before: Mapping[str, str], rows: _Rows
+) -> dict[int, str]:
+    """Each old id goes to the story that has most of its announcements; each story takes one.
+
+    A part that is smaller than what stays behind, or no larger, takes no id away.
+    """
+    inside = Counter(story_id for story_id, _ in rows)
     shares: list[tuple[int, str, int]] = []
-    for n, story in enumerate(stories):
-        counts = Counter(before[name] for name in _named(story) if name in before)
+    for n, names in enumerate(named):
+        counts = Counter(before[name] for name in names if name in before)
         shares += [(-count, story_id, n) for story_id, count in counts.items()]
+    outside = {
+        story_id: db.execute("SELECT count(*) FROM story_announcements WHERE story_id=?", (story_id,)).fetchone()[0]
+        - inside[story_id]
+        for story_id in set(before.values())
+    }
     chosen: dict[int, str] = {}
-    for _, story_id, n in sorted(shares):
-        if n not in chosen and story_id not in chosen.values():
+    for share, story_id, n in sorted(shares):
+        if n not in chosen and story_id not in chosen.values() and outside[story_id] < -share:
             chosen[n] = story_id
     return chosen
 
 
 def _mint(db: sqlite3.Connection, story: Story, taken: set[str]) -> str:
-    """A new id: the guid of the first announcement whose guid names no other story."""
+    """An id: the guid of the first announcement whose guid names no other story, or one that has gone into another."""
     guids = []
     for some in _chunks(_named(story) or [p.announcement_id for event in story for p in event]):
-        marks = ",".join("?" * len(some))
         guids += db.execute(
             "SELECT min(coalesce(nullif(published, ''), first_seen), first_seen) AS moment, id, guid "
-            f"FROM announcements WHERE id IN ({marks})",
+            f"FROM announcements WHERE id IN ({_marks(some)})",
             some,
         ).fetchall()
     for _, _, guid in sorted(tuple(row) for row in guids):
-        if guid not in taken and not db.execute("SELECT 1 FROM stories WHERE id=?", (guid,)).fetchone():
+        if guid not in taken and _free(db, guid):
             return str(guid)
     base, number = min(tuple(row) for row in guids)[2], 2
-    while (
-        f"{base}-{number}" in taken or db.execute("SELECT 1 FROM stories WHERE id=?", (f"{base}-{number}",)).fetchone()
-    ):
+    while f"{base}-{number}" in taken or not _free(db, f"{base}-{number}"):
         number += 1
     return f"{base}-{number}"
 
 
-def _written(db: sqlite3.Connection, story_id: str, story: Story) -> _Rows:
+def _free(db: sqlite3.Connection, story_id: str) -> bool:
+    row = db.execute("SELECT 1 FROM story_announcements WHERE story_id=? LIMIT 1", (story_id,)).fetchone()
+    return row is None
+
+
+def _written(story_id: str, story: Story, facts: _Facts, copies: _Copies) -> _Rows:
     """The rows of a story: its announcements and their copies, with event and role."""
-    facts: dict[str, sqlite3.Row] = {}
-    copies: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
-    for some in _chunks(p.announcement_id for event in story for p in event):
-        marks = ",".join("?" * len(some))
-        for row in db.execute(
-            "SELECT a.id, a.title, a.stage, s.kind, s.authority, min(coalesce(nullif(a.published, ''), a.first_seen), "
-            "a.first_seen) AS moment FROM announcements a JOIN sources s ON s.id=a.source_id "
-            f"WHERE a.id IN ({marks})",
-            some,
-        ):
-            facts[row["id"]] = row
-        for row in db.execute(
-            f"SELECT id, duplicate_of, duplicate_reason FROM announcements WHERE duplicate_of IN ({marks})", some
-        ):
-            copies[row[1]].append((row[0], row[2]))
-    ranks = {name: rank_of(row["kind"], row["authority"]) for name, row in facts.items()}
+    ranks = {
+        p.announcement_id: rank_of(facts[p.announcement_id]["kind"], facts[p.announcement_id]["authority"])
+        for event in story
+        for p in event
+    }
     labels = _event_labels(story, facts, ranks)
     lead = min(
         (p.announcement_id for event in story for p in event if not p.also),
-        key=lambda name: (ranks[name], facts[name]["moment"], name),
+        key=lambda name: leading(ranks[name], facts[name]["stage"], facts[name]["moment"], name),
         default="",
     )
     rows: _Rows = {}
@@ -227,12 +254,12 @@ def _written(db: sqlite3.Connection, story_id: str, story: Story) -> _Rows:
                 role = "reaction"
             rows[story_id, name] = (label, role, p.score, p.reason)
             if not p.also:
-                for copy, reason in copies[name]:
+                for copy, reason in copies.get(name, ()):
                     rows[story_id, copy] = (label, "syndicated", None, reason or "the same document")
     return rows
 
 
-def _event_labels(story: Story, facts: Mapping[str, sqlite3.Row], ranks: Mapping[str, int]) -> list[str]:
+def _event_labels(story: Story, facts: _Facts, ranks: Mapping[str, int]) -> list[str]:
     """The name of each event: its stage by the most official announcement, with the first day where two share one."""
     stages, days = [], []
     for event in story:
@@ -271,10 +298,14 @@ def _moved(
 
 
 def refresh(
-    db: sqlite3.Connection, story_id: str, cause: Cause, pins: Mapping[str, Pinned] | None = None
-) -> State | None:
-    """Work out a story's row anew and write the updates that follow; ``None`` for a story without announcements."""
-    members = _members(db, story_id)
+    db: sqlite3.Connection, story_id: str, cause: Cause, pins: Mapping[str, Pinned] | None = None,
+    facts: _Facts | None = None,
+) -> State | None:  # fmt: skip
+    """Work out a story's row anew and write the updates that follow; ``None`` for a story without announcements.
+
+    ``facts`` are those of announcements that were read already.
+    """
+    members = _members(db, story_id, facts or {})
     if not members:
         return None
     old = db.execute("SELECT * FROM stories WHERE id=?", (story_id,)).fetchone()
@@ -290,27 +321,46 @@ def refresh(
         row |= pin.values
         if "importance" in pin.values:
             row["importance_reason"] = "pinned"
-    if old is None or any(old[name] != value for name, value in row.items()):
+    if any(old[name] != value for name, value in row.items()):
         db.execute(f"UPDATE stories SET {', '.join(f'{name}=?' for name in row)} WHERE id=?", (*row.values(), story_id))
-        _index(db, story_id, str(row["title"]), next(m.alias for m in members if m.announcement_id == state.lead))
+    alias = next(m.alias for m in members if m.announcement_id == state.lead)
+    _index(db, old["number"], str(row["title"]), alias)
     after_refresh(db, story_id, old, row, members, cause)
     return state
 
 
-def _index(db: sqlite3.Connection, story_id: str, title: str, alias: str) -> None:
-    rowid = db.execute("SELECT rowid FROM stories WHERE id=?", (story_id,)).fetchone()[0]
-    db.execute("DELETE FROM stories_fts WHERE rowid=?", (rowid,))
-    db.execute("INSERT INTO stories_fts (rowid, title, alias) VALUES (?,?,?)", (rowid, title, alias))
+def leave(db: sqlite3.Connection, announcement_id: str, cause: Cause, pins: Mapping[str, Pinned] | None = None) -> None:
+    """Take an announcement out of its stories and work these out anew. Needs a transaction around it."""
+    rows = db.execute("SELECT story_id FROM story_announcements WHERE announcement_id=?", (announcement_id,)).fetchall()
+    db.execute("DELETE FROM story_announcements WHERE announcement_id=?", (announcement_id,))
+    for (story_id,) in rows:
+        if refresh(db, story_id, cause, pins) is None:
+            db.execute("UPDATE stories SET coverage=0 WHERE id=?", (story_id,))
 
 
-def _members(db: sqlite3.Connection, story_id: str) -> list[Member]:
-    members = {
-        row["announcement_id"]: Member(
-            row["announcement_id"], row["title"], row["moment"], rank_of(row["kind"], row["authority"]), row["stage"],
-            row["event"], bool(row["baseline"]), row["role"] == "syndicated", row["alias"],
-        )
-        for row in db.execute(_MEMBER, (story_id,))
-    }  # fmt: skip
+def _index(db: sqlite3.Connection, number: int, title: str, alias: str) -> None:
+    """Have a story found by its title and its lead's other names."""
+    known = db.execute("SELECT title, alias FROM stories_fts WHERE rowid=?", (number,)).fetchone()
+    if known is not None and (known[0], known[1]) == (title, alias):
+        return
+    if known is not None:
+        db.execute("DELETE FROM stories_fts WHERE rowid=?", (number,))
+    db.execute("INSERT INTO stories_fts (rowid, title, alias) VALUES (?,?,?)", (number, title, alias))
+
+
+def _members(db: sqlite3.Connection, story_id: str, facts: _Facts) -> list[Member]:
+    rows = db.execute(
+        "SELECT announcement_id, event, role FROM story_announcements WHERE story_id=?", (story_id,)
+    ).fetchall()
+    more = [row[0] for row in rows if row[0] not in facts]
+    known = {**facts, **_facts(db, more)} if more else facts
+    members = {}
+    for name, event, role in rows:
+        row = known[name]
+        members[name] = Member(
+            name, row["title"], row["moment"], rank_of(row["kind"], row["authority"]), row["stage"], event,
+            bool(row["baseline"]), role == "syndicated", row["alias"],
+        )  # fmt: skip
     for name, kind, date in db.execute(
         "SELECT d.announcement_id, d.kind, d.date FROM story_announcements x JOIN key_dates d "
         "ON d.announcement_id=x.announcement_id WHERE x.story_id=? ORDER BY d.id",

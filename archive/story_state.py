@@ -16,6 +16,9 @@ _OFFICIAL_KINDS = frozenset({"government", "regulator-register", "legislature", 
 #: Who leads and who is believed first: official, law firm, press and industry, aggregator.
 OFFICIAL, LAW_FIRM, PRESS, AGGREGATOR = range(4)
 
+#: What has become law leads over what was only planned, of equally official documents the first.
+_BINDING = frozenset({"final", "in-force"})
+
 _DEADLINES = ("comment_deadline", "window_close", "grandfather_until", "transition_until")
 #: Announcements with more figures than this (a bulletin's charts) are not compared figure by figure.
 _MOST_FIGURES = 30
@@ -28,6 +31,11 @@ def rank_of(kind: str, authority: str) -> int:
     if kind in _OFFICIAL_KINDS and authority == "primary":
         return OFFICIAL
     return LAW_FIRM if kind == "law-firm" else PRESS
+
+
+def leading(rank: int, stage: str, moment: str, announcement_id: str) -> tuple[int, bool, str, str]:
+    """The order in which announcements lead their story: the smallest does."""
+    return rank, stage not in _BINDING, moment, announcement_id
 
 
 @dataclass(slots=True)
@@ -75,7 +83,7 @@ def state_of(members: Sequence[Member], *, lead: str = "") -> State:
     timed = sorted(members, key=lambda m: (m.moment, m.announcement_id))
     own = [m for m in timed if not m.copy] or timed
     first = next((m for m in own if m.announcement_id == lead), None) or min(
-        own, key=lambda m: (m.rank, m.moment, m.announcement_id)
+        own, key=lambda m: leading(m.rank, m.stage, m.moment, m.announcement_id)
     )
     stage = _latest(own, lambda m: m.stage)
     effective = _effective(own)

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from archive.edits import watch_story
 from archive.story_state import Member
 
 #: Where the last page event that became an update is remembered, in table ``settings``.
@@ -104,6 +105,8 @@ def after_refresh(
     for kind, summary, before, after in changes:
         add_update(db, story_id, kind, cause.at or _now(db), summary, before=before, after=after,
                    announcement_id=cause.announcement_id)  # fmt: skip
+    if changes and cause.announcement_id:
+        watch_story(db, story_id, cause.at)
 
 
 def _told(name: str, before: str, after: str) -> str:

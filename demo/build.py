@@ -57,8 +57,8 @@ class _SteadyRecorder(WarcRecorder):
 def exchanges(folder: Path = HERE) -> Iterator[Recorded]:
     """The responses that the manifest lists, in its order.
 
-    Columns: ``file``, ``original_url``, ``captured`` (UTC), and ``etag`` and ``last_modified``, empty where the
-    publisher sends no such header.
+    Columns: ``file``, ``original_url``, ``captured`` (UTC), ``status`` (empty for 200), and ``etag`` and
+    ``last_modified``, empty where the publisher sends no such header.
     """
     with (folder / "MANIFEST.csv").open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
@@ -68,7 +68,8 @@ def exchanges(folder: Path = HERE) -> Iterator[Recorded]:
             headers += [
                 (name, row[key]) for name, key in (("ETag", "etag"), ("Last-Modified", "last_modified")) if row[key]
             ]
-            yield Recorded(row["original_url"], datetime.fromisoformat(row["captured"]), 200, tuple(headers), body)
+            captured, status = datetime.fromisoformat(row["captured"]), int(row["status"] or 200)
+            yield Recorded(row["original_url"], captured, status, tuple(headers), body)
 
 
 def build(folder: Path = HERE) -> bytes:

@@ -8,12 +8,15 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from archive.models import AUTHORITIES
+from feeds.where import FACETS, Where, WhereError, parse_where
 
 #: The catalogue that comes with the package.
 DEFAULT = Path(__file__).with_name("catalog.toml")
 
-FACETS = ("country", "programme", "topic", "action", "stage", "audience")
+KINDS = ("stories", "digest", "deadlines", "status")
+PERIODS = ("day", "week")
+#: First parts of paths that are something else within ``feeds/`` or the site.
+_RESERVED = ("archive", "story", "calendar", "index", "feeds", "about", "404", "latest", "sitemap")
 
 _PATH = re.compile(r"[a-z0-9-]+(/([a-z0-9-]+|\*))?")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}|[{}]")
@@ -38,15 +41,22 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class FeedSpec:
-    """One ``[[feed]]``. With a ``facet`` it is a pattern that gives one feed for each tag of that facet."""
+    """One ``[[feed]]``. With a ``facet`` it is a pattern that gives one feed for each tag of that facet.
+
+    ``kind`` is ``stories`` (with an updates feed beside it), ``digest`` (``period`` says of what), ``deadlines`` or
+    ``status``. ``where`` is what a story or an update must be to stand in it. ``own`` marks the user's feeds.
+    """
 
     path: str
     title: str
     description: str
     limits: Limits
+    kind: str = "stories"
     facet: str = ""
-    authority: str = ""
-    min_confidence: float = 0.0
+    where: Where = Where()
+    period: str = ""
+    archived: bool = True
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,65 +66,138 @@ class Catalog:
     limits: Limits
     feeds: tuple[FeedSpec, ...]
 
+    def of_kind(self, kind: str) -> list[FeedSpec]:
+        return [spec for spec in self.feeds if spec.kind == kind]
 
-def load_catalog(path: Path = DEFAULT) -> Catalog:
-    """Read a catalogue. Raises :class:`CatalogError` for anything that it does not understand."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CatalogError(f"{path}: cannot be read ({error.strerror}). Check the path.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CatalogError(f"{path}: is not valid TOML ({error}). Correct that line.") from error
+
+def load_catalog(path: Path = DEFAULT, own: Path | None = None) -> Catalog:
+    """Read a catalogue, and the user's own feeds from the ``[[feed]]`` tables of a ``visawire.toml``.
+
+    Raises :class:`CatalogError` for anything that it does not understand; the message names file and line.
+    """
+    text, data = _toml(path)
     where = f"{path}: "
     _only(where, data, {"name", "ttl_minutes", "limits", "feed"})
     limits = _limits(f"{path}: [limits]: ", data.get("limits", {}), Limits())
-    entries = data.get("feed", [])
-    if not isinstance(entries, list) or not entries:
+    feeds = _feeds(path, text, data, limits, ())
+    if not feeds:
         raise CatalogError(f"{where}no [[feed]] entries. Add at least one, with path, title and description.")
-    feeds: list[FeedSpec] = []
-    for number, entry in enumerate(entries, 1):
-        feed = _feed(path, number, entry, limits)
-        if any(feed.path == other.path for other in feeds):
-            raise CatalogError(f"{path}: feed {feed.path!r}: path is used twice. Every feed needs a path of its own.")
-        feeds.append(feed)
+    if own is not None:
+        own_text, own_data = _toml(own)
+        feeds += _feeds(own, own_text, own_data, limits, tuple(feeds))
     ttl = _number(where, data, "ttl_minutes", 60)
     return Catalog(_text(where, data, "name"), ttl, limits, tuple(feeds))
 
 
-def _feed(path: Path, number: int, entry: Any, limits: Limits) -> FeedSpec:
-    if not isinstance(entry, dict):
-        raise CatalogError(f"{path}: feed number {number}: must be a table, written as [[feed]].")
-    where = f"{path}: feed {entry.get('path', f'number {number}')!r}: "
-    _only(where, entry, {f.name for f in fields(FeedSpec)})
-    feed_path = _text(where, entry, "path")
-    if not _PATH.fullmatch(feed_path):
-        raise CatalogError(
-            f"{where}path must be a name or folder/name in a-z, 0-9 and -, or end in /*, such as 'country/*'."
+def _toml(path: Path) -> tuple[str, dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        return text, tomllib.loads(text)
+    except OSError as error:
+        raise CatalogError(f"{path}: cannot be read ({error.strerror}). Check the path.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CatalogError(f"{path}: is not valid TOML ({error}). Correct that line.") from error
+
+
+def _feeds(path: Path, text: str, data: dict[str, Any], limits: Limits, before: tuple[FeedSpec, ...]) -> list[FeedSpec]:
+    entries = data.get("feed", [])
+    if not isinstance(entries, list):
+        raise CatalogError(f"{path}: feed must be written as [[feed]], once for each feed.")
+    feeds: list[FeedSpec] = []
+    for number, entry in enumerate(entries, 1):
+        if not isinstance(entry, dict):
+            raise CatalogError(f"{path}: feed number {number}: must be a table, written as [[feed]].")
+        own = bool(before)
+        try:
+            feed = _feed(entry, limits, own)
+            for other in (*before, *feeds):
+                if feed.path == other.path or (other.facet and feed.path.startswith(other.path[:-1])):
+                    raise _Wrong(
+                        "path", f"path is used by the feed {other.path!r}. Every feed needs a path of its own."
+                    )
+        except _Wrong as error:
+            place = f"{path}:{_line(text, number, error.key)}: " if own else f"{path}: "
+            raise CatalogError(f"{place}feed {entry.get('path', f'number {number}')!r}: {error}") from error
+        feeds.append(feed)
+    return feeds
+
+
+class _Wrong(Exception):
+    """A ``[[feed]]`` is wrong in one of its keys."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key
+
+
+def _line(text: str, number: int, key: str) -> int:
+    """The line on which the ``number``-th ``[[feed]]`` has a key, or else on which that feed begins."""
+    seen, start = 0, 1
+    for place, row in enumerate(text.splitlines(), 1):
+        if re.match(r"\s*\[\[\s*feed\s*\]\]", row):
+            seen += 1
+            start = place if seen == number else start
+        if (
+            seen == number
+            and key
+            and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=|.*[{{,]\s*{re.escape(key)}\s*=", row)
+        ):
+            return place
+    return start
+
+
+def _feed(entry: dict[str, Any], limits: Limits, own: bool) -> FeedSpec:
+    allowed = {"path", "title", "description", "limits", "where"} | (
+        set() if own else {"kind", "facet", "period", "archived"}
+    )
+    for key in entry:
+        if key not in allowed:
+            raise _Wrong(key, f"unknown key {key!r}; allowed: {', '.join(sorted(allowed))}.")
+    feed_path = _stated(entry, "path")
+    if not _PATH.fullmatch(feed_path) or feed_path.split("/")[0] in _RESERVED or (own and feed_path.endswith("/*")):
+        raise _Wrong(
+            "path",
+            "path must be a name or folder/name in a-z, 0-9 and -, "
+            + ("such as 'my/london'" if own else "or end in /*, such as 'country/*'")
+            + f", and not begin with {' or '.join(_RESERVED)}.",
         )
-    facet, authority = entry.get("facet", ""), entry.get("authority", "")
+    facet, kind, period = entry.get("facet", ""), entry.get("kind", "stories"), entry.get("period", "")
     if feed_path.endswith("/*") != bool(facet):
-        raise CatalogError(f"{where}a path that ends in /* needs a facet, and only such a path has one.")
-    if facet:
-        _one_of(where, "facet", facet, FACETS)
-    if authority:
-        _one_of(where, "authority", authority, AUTHORITIES)
-    if facet and authority:
-        raise CatalogError(f"{where}has both facet and authority. Keep one of them.")
-    confidence = entry.get("min_confidence", 0.0)
-    if not isinstance(confidence, int | float) or isinstance(confidence, bool) or not 0 <= confidence <= 1:
-        raise CatalogError(f"{where}min_confidence is {confidence!r}; allowed: a number from 0 to 1.")
-    if "min_confidence" in entry and not facet:
-        raise CatalogError(f"{where}min_confidence only counts with a facet. Remove it or add one.")
-    texts = {key: _text(where, entry, key) for key in ("title", "description")}
+        raise _Wrong("facet", "a path that ends in /* needs a facet, and only such a path has one.")
+    for key, value, values in (("kind", kind, KINDS), ("facet", facet or FACETS[0], FACETS)):
+        if value not in values:
+            raise _Wrong(key, f"{key} is {value!r}; allowed: {', '.join(values)}.")
+    if (kind == "digest") != (period in PERIODS):
+        raise _Wrong("period", f"a digest needs a period ({', '.join(PERIODS)}), and only a digest has one.")
+    texts = {"title": _stated(entry, "title"), "description": entry.get("description", "") if own else ""}
+    texts["description"] = texts["description"] or (_stated(entry, "description") if not own else texts["title"])
     for key, text in texts.items():
         for found in _PLACEHOLDER.finditer(text):
             if not facet or found[1] not in ("label", "code"):
-                allowed = "{label} and {code}" if facet else "none (only patterns have them)"
-                raise CatalogError(f"{where}{key} has the placeholder {found[0]!r}; allowed: {allowed}.")
+                names = "{label} and {code}" if facet else "none (only patterns have them)"
+                raise _Wrong(key, f"{key} has the placeholder {found[0]!r}; allowed: {names}.")
+    where = entry.get("where", {})
+    if not isinstance(where, dict):
+        raise _Wrong("where", "where must be a table, such as where = { country = ['ca'], stage = ['final'] }.")
+    try:
+        filtered = parse_where(where)
+    except WhereError as error:
+        raise _Wrong(error.key, f"where: {error}.") from error
+    try:
+        limited = _limits("limits: ", entry.get("limits", {}), limits)
+    except CatalogError as error:
+        raise _Wrong("limits", str(error)) from error
     return FeedSpec(
-        feed_path, texts["title"], texts["description"],
-        _limits(f"{where}limits: ", entry.get("limits", {}), limits), facet, authority, float(confidence),
+        feed_path, texts["title"], texts["description"], limited, kind, facet, filtered, period,
+        bool(entry.get("archived", not own)), own,
     )  # fmt: skip
+
+
+def _stated(entry: dict[str, Any], key: str) -> str:
+    value = entry.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise _Wrong(key, f"{key} is {value!r}; it must be some text.")
+    return value.strip()
 
 
 def _limits(where: str, entry: Any, base: Limits) -> Limits:
@@ -149,8 +232,3 @@ def _number(where: str, entry: dict[str, Any], key: str, default: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise CatalogError(f"{where}{key} is {value!r}; allowed: a whole number from 1 up.")
     return value
-
-
-def _one_of(where: str, key: str, value: object, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise CatalogError(f"{where}{key} is {value!r}; allowed: {', '.join(allowed)}.")

@@ -1,151 +1,246 @@
-"""Projects the archive into files. A file is replaced only if its bytes differ, and only as a whole."""
+"""Projects the archive into files: feeds, calendars and pages, and only those in which something changed.
+
+What changed is read from the archive's journal; which feeds that touches is known from the site's state. A site
+without a state, with missing files, or published by another version or with other settings is published anew.
+"""
 
 from __future__ import annotations
 
-import errno
-import os
+import hashlib
 import re
 import sqlite3
 import sys
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from tqdm import tqdm
 
+from archive.feed_entries import (
+    changed_stories,
+    newest_time,
+    place_stories,
+    place_updates,
+    placed_stories,
+    placed_updates,
+    serial,
+)
 from archive.store import Archive
+from feeds.assemble import Assembler, Entries, files_of
+from feeds.calendar import calendar, events
 from feeds.catalog import DEFAULT, Catalog, CatalogError, load_catalog
-from feeds.opml import opml
-from feeds.page import index
-from feeds.render import Renderer, Site
-from feeds.rows import Feed
-from feeds.select import select
+from feeds.changes import read_changes
+from feeds.entry import EPOCH, Feed, Site
+from feeds.files import Published, PublishError, Writer, sweep
+from feeds.formats import Renderer
+from feeds.html import Channel
+from feeds.plan import UPDATES, Planned, feeds_of, planned, subject_of
+from feeds.read import days_of, published_stories, read_stories
+from feeds.sections import Sections, channels_of, farewell
+from feeds.special import close_digests
+from feeds.state import State, StoryState
+from feeds.story_page import story_page
 
-_STYLE = Path(__file__).with_name("style.css")
-_TEMPORARY = ".visawire-{name}.tmp"
 _AUTHORITY = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.IGNORECASE)
 _SITE_URL = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?", re.IGNORECASE)
 
-_REMEDIES = {
-    errno.ENOSPC: "Free some space on that disk",
-    errno.EDQUOT: "Free some space within your quota",
-    errno.EACCES: "Give this user the right to write there",
-    errno.EPERM: "Give this user the right to write there",
-    errno.EROFS: "That file system is read-only: mount it writable",
-    errno.EISDIR: "Move that folder away",
-    errno.ENOTDIR: "A file stands where a folder is needed: move it away",
-    errno.EEXIST: "A file stands where a folder is needed: move it away",
-}
-
-
-class PublishError(Exception):
-    """Nothing more could be published. The message names the path and says what to do.
-
-    Every file is whole: either as it was before or as it is now.
-    """
-
-
-@dataclass(slots=True)
-class Published:
-    """What a publication did: ``written`` are paths within the site, in the order of writing."""
-
-    written: list[str] = field(default_factory=list)
-    unchanged: int = 0
+#: A calendar holds what is ahead and what was within the last twelve months, and no more events than this.
+_MOST_EVENTS = 1_000
 
 
 def publish(
     archive: Archive,
-    site: Path,
+    root: Path,
     *,
     site_url: str,
     authority: str = "visawire.invalid",
+    hub: str = "",
+    search: str = "",
+    own: Path | None = None,
+    full: bool = False,
     progress: bool = False,
     catalog: Path = DEFAULT,
 ) -> Published:
-    """Write every feed of the catalogue, ``feeds.opml``, ``index.html`` and ``style.css`` below ``site``.
+    """Bring everything below ``root`` up to date with the archive.
 
-    ``site_url`` is the absolute address at which ``site`` is served. ``authority`` is the domain name in
-    every GUID: set it once, before anybody subscribes. The feed of a tag that the archive no longer has
-    stays as it is, because its address may not go away. One publication at a time: the caller holds the lock.
+    ``site_url`` is the absolute address at which ``root`` is served. ``authority`` is the domain name in every GUID:
+    set it once, before anybody subscribes. ``hub`` is a WebSub hub's address, ``search`` that of the archive's search
+    page, ``own`` a ``visawire.toml`` with feeds of the user's own. ``full`` draws up every file anew (those that come
+    out equal keep their times). A feed of a tag that nothing has any more stays, empty, because its address may not go
+    away. One publication at a time: the caller holds the lock.
 
-    Raises :class:`PublishError` for a wrong parameter or catalogue, an unreadable archive, or a file that
-    cannot be written.
+    Raises :class:`PublishError` for a wrong parameter or catalogue, an unusable archive, or a file that cannot be
+    written.
     """
     if not _SITE_URL.fullmatch(site_url):
         raise PublishError(f"site URL {site_url!r}: must be absolute, such as https://example.org/visas. Correct it.")
     if not _AUTHORITY.fullmatch(authority):
         raise PublishError(f"authority {authority!r}: must be a domain name that you own, such as example.org.")
     try:
-        plan = load_catalog(catalog)
-        feeds = select(archive, plan)
-    except (CatalogError, ValueError) as error:
+        plan = load_catalog(catalog, own)
+    except CatalogError as error:
         raise PublishError(str(error)) from error
-    except sqlite3.Error as error:
-        raise PublishError(
-            f"{archive.path}: cannot be read ({error}). Try again when nobody writes, or run "
-            "`visawire doctor`. The published files are as they were."
-        ) from error
-    result = Published()
-    _sweep(site)
-    files = _files(feeds, _site(site_url, authority, plan))
-    total = 2 * len(feeds) + 3
-    for path, data in tqdm(files, "publish", total, disable=not progress, file=sys.stderr, unit=" files"):
-        if write_if_changed(site / path, data):
-            result.written.append(path)
-        else:
-            result.unchanged += 1
-    return result
-
-
-def _site(site_url: str, authority: str, plan: Catalog) -> Site:
-    return Site(site_url.rstrip("/"), authority.lower(), plan.name, plan.ttl_minutes)
-
-
-def _files(feeds: tuple[Feed, ...], site: Site) -> Iterator[tuple[str, bytes]]:
-    """Path and bytes of each file, one at a time; the pages that point to the feeds come after them."""
-    renderer = Renderer(site)
-    for feed in feeds:
-        fitting = renderer.fit(feed)
-        yield f"feeds/{feed.path}.rss", renderer.rss(fitting)
-        yield f"feeds/{feed.path}.atom", renderer.atom(fitting)
-    yield "feeds.opml", opml(feeds, site)
-    yield "style.css", _STYLE.read_bytes()
-    yield "index.html", index(feeds, site)
-
-
-def write_if_changed(path: Path, data: bytes) -> bool:
-    """Make ``path`` hold ``data`` and say whether it had to be written; an equal file keeps its times.
-
-    The new file is complete and on disk before it takes the old one's place. Raises :class:`PublishError`.
-    """
-    temporary = path.with_name(_TEMPORARY.format(name=path.name))
+    site = Site(site_url.rstrip("/"), authority.lower(), plan.name, plan.ttl_minutes, hub, search)
     try:
-        try:
-            if path.read_bytes() == data:
-                return False
-        except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        remedy = _REMEDIES.get(error.errno or 0, "Check that the folder exists and can be written to")
+        state = State(root)
+    except (OSError, sqlite3.Error) as error:
+        raise PublishError(f"{root}: cannot be written to ({error}). Choose another place with --site.") from error
+    try:
+        return _Publication(archive, root, site, plan, state, progress).run(full)
+    except (ValueError, sqlite3.Error) as error:
         raise PublishError(
-            f"{path}: cannot be written ({error.strerror or error}). {remedy}, or choose another place "
-            "with --site. What was published before is intact."
+            f"{archive.path}: cannot be published ({error}). Try again when nobody writes, or run "
+            "`visawire doctor`. Every published file is whole."
         ) from error
-    return True
+    finally:
+        state.close()
 
 
-def _sweep(site: Path) -> None:
-    """Remove what a killed publication left behind."""
-    for leftover in site.rglob(_TEMPORARY.format(name="*")):
-        with suppress(OSError):
-            leftover.unlink()
+class _Publication:
+    """One publication: from the journal's serial number that the site has seen to the newest one."""
+
+    def __init__(
+        self, archive: Archive, root: Path, site: Site, catalog: Catalog, state: State, progress: bool
+    ) -> None:
+        self._archive, self._root, self._site = archive, root, site
+        self._catalog, self._state, self._progress = catalog, state, progress
+        self._db = archive.db
+        self._entries = Entries(self._db, site, catalog.limits)
+        self._renderer = Renderer(site)
+        self._assembler = Assembler(state, self._entries, self._renderer, root)
+        self._writer = Writer(root)
+        self._touched: set[str] = set()
+
+    def run(self, full: bool) -> Published:
+        fingerprint = _fingerprint(self._site, self._catalog)
+        known = not full and self._state.get("fingerprint") == fingerprint
+        standing = self._state.files_stand(self._root) if known else None
+        everything = standing is None
+        as_of = newest_time(self._db) or EPOCH
+        with self._archive.transaction() as db:
+            now = (str(serial(db)), as_of.date().isoformat(), _newest_check(db))
+            if not everything and now == self._seen():
+                return Published(unchanged=standing or 0)
+            changed = published_stories(db) if everything else changed_stories(db, int(self._seen()[0]))
+            place_stories(db, changed)
+            updates = place_updates(db)
+            close_digests(db, self._catalog, as_of)
+        sweep(self._root)
+        with _snapshot(self._db):
+            if everything:
+                self._state.forget_members()
+                changed, updates = placed_stories(self._db), placed_updates(self._db)
+            self._bring(changed, updates, as_of, everything)
+            self._writer.flush()
+        for key, value in zip(_SEEN, now, strict=True):
+            self._state.put(key, value)
+        self._state.put("fingerprint", fingerprint)
+        self._state.put_files(self._writer.sizes)
+        self._state.commit()
+        done = self._writer.done
+        if standing is not None:
+            done.unchanged = max(0, standing - len(done.written))
+        return done
+
+    def _seen(self) -> tuple[str, ...]:
+        """What the last publication had seen: serial number of the journal, day, and check."""
+        return tuple(self._state.get(key) for key in _SEEN)
+
+    def _bring(self, changed: Sequence[str], updates: Sequence[int], as_of: datetime, everything: bool) -> None:
+        """Bring all files up to date, those first to which others point."""
+        earlier = set(self._state.get("feeds").split())
+        tags = {f"{row[0]}/{row[1]}" for row in self._db.execute("SELECT facet, code FROM tags")}
+        since = f"{as_of.year - 1}-{as_of.month:02d}-01"
+        self._place_stories(changed, since, channels_of(planned(self._db, self._catalog, tags | earlier), self._site))
+        self._place_updates(updates)
+        feeds = planned(self._db, self._catalog, self._state.feeds() | earlier)
+        pages = Sections(self._db, self._state, self._site, self._catalog, feeds, self._renderer, as_of)
+        self._write(pages.fixed())
+        month = as_of.date().isoformat()[:7]
+        rollover = self._seen()[1][:7] != month
+        wanted = [feed for feed in feeds if feed.spec.kind == "stories"]
+        for feed in tqdm(wanted, "feeds", disable=not self._progress, file=sys.stderr, unit=""):
+            new = everything or rollover or feed.path not in earlier
+            if new or feed.path + UPDATES in self._touched:
+                self._write(files_of(self._assembler.live(feed, month, updates=True), self._renderer))
+            if new or feed.path in self._touched:
+                live = self._assembler.live(feed, month, updates=False)
+                self._write(files_of(live, self._renderer))
+                found = self._state.events(feed.path, since, _MOST_EVENTS)
+                self._write([(feed.calendar, calendar(live, found, self._site)), pages.twin(live, feed)])
+        for document in self._assembler.archives(month):
+            self._write(files_of(document, self._renderer))
+        self._write(pages.special())
+        self._write(pages.lists())
+        self._state.put("feeds", " ".join(sorted(feed.path for feed in feeds)))
+
+    def _write(self, files: Iterable[tuple[str, bytes]]) -> None:
+        for path, data in files:
+            self._writer.write(path, data)
+
+    def _place_stories(self, ids: Sequence[str], since: str, channels: Sequence[Channel]) -> None:
+        """Pages of stories and their places in feeds, calendars and lists; notes which feeds that touches.
+
+        Calendars begin at the day ``since``.
+        """
+        by_path = {channel.path: channel for channel in channels}
+        missing = set(ids)
+        bar = tqdm(total=len(ids), desc="stories", disable=not self._progress, file=sys.stderr, unit="")
+        for story in read_stories(self._db, ids, self._catalog.limits):
+            missing.discard(story.id)
+            feeds = set(feeds_of(self._catalog, subject_of(story)))
+            self._touched |= feeds | self._state.feeds_of(f"story/{story.id}")
+            self._state.put_members(f"story/{story.id}", _text(story.date), feeds)
+            days = days_of(story)
+            last = days[-1] if days else ""
+            found = b"".join(events(story, self._site)) if last >= since else b""
+            self._state.put_story(StoryState(story.id, _text(story.date), _text(story.updated), last, found))
+            self._entries.add(story)
+            self._write([(story.page, story_page(story, self._site, by_path))])
+            bar.update()
+        bar.close()
+        for story_id in sorted(missing):
+            self._touched |= self._state.feeds_of(f"story/{story_id}")
+            self._state.put_members(f"story/{story_id}", "", ())
+            self._state.drop_story(story_id)
+            self._write(farewell(self._db, self._site, story_id))
+
+    def _place_updates(self, ids: Sequence[int]) -> None:
+        """Places of updates, which never change once they are there."""
+        for change, subject in read_changes(self._db, ids):
+            feeds = {path + UPDATES for path in feeds_of(self._catalog, subject)}
+            self._touched |= feeds
+            self._state.put_members(f"update/{change.id}", _text(change.date), feeds)
+
+
+#: What a site's state remembers of the archive.
+_SEEN = ("serial", "day", "check")
+
+
+def _newest_check(db: sqlite3.Connection) -> str:
+    return str(db.execute("SELECT coalesce(max(id), 0) FROM checks").fetchone()[0])
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@contextmanager
+def _snapshot(db: sqlite3.Connection) -> Iterator[None]:
+    """One state of the archive for all queries, whoever writes meanwhile."""
+    db.execute("BEGIN")
+    try:
+        yield
+    finally:
+        db.execute("ROLLBACK")
+
+
+def _fingerprint(site: Site, catalog: Catalog) -> str:
+    """Of everything besides the archive that files depend on: settings, catalogue, code and templates."""
+    found = hashlib.blake2b(repr((site, catalog)).encode(), digest_size=16)
+    here = Path(__file__).parent
+    for path in sorted(here.rglob("*")):
+        if path.suffix in (".py", ".html", ".css", ".toml", ".xml", ".json") and path.is_file():
+            found.update(path.relative_to(here).as_posix().encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from html import escape
 
 from w3lib.url import safe_url_string
 
-#: What XML 1.0 does not allow (section 2.2), the C1 controls that it discourages, and the controls that
-#: override the direction of text (U+202A-E, U+2066-9), with which a title can disguise what it says.
-_UNSAFE = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: What XML 1.0 does not allow (section 2.2) or discourages (C1 controls, non-characters), the controls that override
+#: the direction of text (U+202A-E, U+2066-9), with which a title can disguise what it says, and what is not seen at
+#: all but read by machines (byte order marks, annotations, tag characters).
+_UNSAFE = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufdcf\ufdf0-\ufefe\uff00-\ufff8\ufffc-\ufffd"
+    "\U00010000-\U0001fffd\U00020000-\U0002fffd\U00030000-\U0003fffd\U000e0100-\U000e01ef]"
+)
 _PARAGRAPH = re.compile(r"\n[ \t\r]*\n\s*")
 _WEB = re.compile(r"https?://[^/?#\s]+", re.IGNORECASE)
 #: Longer addresses are refused by servers and proxies (RFC 9110 section 4.1 asks for 8000 octets).
@@ -24,6 +29,8 @@ def clean(text: str) -> str:
 
 def line(text: str, longest: int = 500) -> str:
     """Clean text on one line, at most ``longest`` characters."""
+    if text.isascii() and text.isprintable() and "  " not in text and text[:1] != " " != text[-1:]:
+        return shorten(text, longest)  # nearly all titles, labels and values: nothing to clean
     return shorten(" ".join(clean(text).split()), longest)
 
 
@@ -63,6 +70,7 @@ def as_html(part: str) -> str:
     return f"<p>{'<br/>'.join(escape(row.strip()) for row in part.splitlines())}</p>"
 
 
+@lru_cache(8192)
 def web_url(url: str) -> str:
     """A valid absolute http(s) address, percent-encoded; '' for anything else, such as ``javascript:``."""
     url = clean(url).strip()
@@ -86,6 +94,14 @@ def moment(text: str) -> datetime:
         return datetime.fromisoformat(text).astimezone(UTC)
     year, month, day = [*text.split("-"), "1", "1"][:3]
     return datetime(int(year), int(month), int(day), tzinfo=UTC)
+
+
+def is_day(text: str) -> bool:
+    """Whether text is an ISO day: 2026-04-01. Months, years and times are not."""
+    try:
+        return len(text) == 10 and text[4] == text[7] == "-" and date.fromisoformat(text).year >= 1900
+    except ValueError:
+        return False
 
 
 def day(text: str) -> str:

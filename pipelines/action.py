@@ -35,7 +35,12 @@ _AUDIENCE_OF_KIND = {
     "compliance": "employers", "occupation-list": "employers",
 }  # fmt: skip
 #: An action that says the same as a broader one beside it.
-_SAYS = {"cap-reached": ("quota",), "salary-threshold": ("eligibility",), "priority-dates": ("cap-reached",)}
+_SAYS = {
+    "cap-reached": ("quota", "selection-process"), "salary-threshold": ("eligibility",),
+    "priority-dates": ("cap-reached",), "draw": ("selection-process",),
+}  # fmt: skip
+#: Actions whose words are often but a mention: in the lead they count only where the title names no action.
+_MENTIONED = frozenset({"closes", "draw", "eligibility", "enforcement", "occupation-list", "selection-process"})
 
 
 def actions(
@@ -56,6 +61,8 @@ def actions(
         if code in acts:
             for name in broader:
                 acts.pop(name, None)
+    if any(tag.confidence >= _IN_TITLE for tag in acts.values()):
+        acts = {code: tag for code, tag in acts.items() if tag.confidence >= _IN_TITLE or code not in _MENTIONED}
     topics, audiences = _of("topic", signs), _of("audience", signs)
     for tag in programmes:
         if tag.facet == "programme" and tag.code in words.programmes:

@@ -8,10 +8,11 @@ that share the most weight are compared in full.
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from hashlib import blake2b
 
 from archive.story_index import IndexKey
-from pipelines.match import REACH
+from pipelines.clues import REACH
 from pipelines.signature import Signature
 from pipelines.words import rarity
 
@@ -59,5 +60,6 @@ def day_of(found: Signature) -> int:
     return (found.span[0] + found.span[1]) // 2
 
 
+@lru_cache(maxsize=20_000)
 def _number(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=6).digest())

@@ -10,6 +10,7 @@ import html
 import re
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -17,10 +18,18 @@ from lxml import html as lxml_html
 
 from archive.models import Announcement
 
-#: Characters that XML 1.0 forbids, and marks that reorder or hide text.
-_FORBIDDEN = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
-_MARKUP = re.compile(r"<(?:/?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?|!--.*?--)>", re.DOTALL)
+#: Characters that XML 1.0 forbids or discourages, planes without text among them (tag characters hide words there).
+_FORBIDDEN = re.compile(
+    r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd"
+    r"\U00010000-\U0001fffd\U00020000-\U0002fffd\U00030000-\U0003fffd\U000e0100-\U000e01ef]"
+)
+#: Marks that reorder or hide text.
+_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+#: A tag as browsers see one, also a last one that was cut in its attributes; not "<https://...>" or "<me@...>".
+_NAME = r"[a-zA-Z][a-zA-Z0-9-]*(?::[a-zA-Z][a-zA-Z0-9-]*)?"
+_MARKUP = re.compile(rf"<(?:/?{_NAME}(?:[\s/][^<>]*)?>|{_NAME}\s[^<>=]*=[^<>]*\Z|!--)")
+#: How often markup may be wrapped in markup: escaped twice is common, more is an attack.
+_WRAPPED = 4
 _BLOCKS = frozenset(
     [
         "address",
@@ -76,16 +85,28 @@ class UnusableItem(ValueError):
 
 
 def plain_text(text: str) -> str:
-    """Text without markup: entities resolved, blocks as paragraphs, white space folded within lines."""
+    """Text without markup: entities resolved, blocks as paragraphs, white space folded within lines.
+
+    Markup that was escaped as if it were text is markup too: no tag is left of it.
+    """
     if not text:
         return ""
-    if _MARKUP.search(text):
-        text = _from_markup(text)
-    elif "&" in text:
-        text = html.unescape(text)
-    text = _INVISIBLE.sub("", _FORBIDDEN.sub("", unicodedata.normalize("NFC", text)))
+    text = _visible(text)  # first, as a tag's name can be broken by what is not seen
+    if "&" in text and not _MARKUP.search(text):
+        text = _visible(html.unescape(text))
+    for _ in range(_WRAPPED):
+        if not _MARKUP.search(text):
+            break
+        text = _visible(_from_markup(text))
+    else:
+        text = _MARKUP.sub(" ", text)
+    text = _visible(unicodedata.normalize("NFC", text))
     lines = (" ".join(line.split()) for line in re.split(r"\r\n|[\n\r\x85\u2028\u2029]", text))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _visible(text: str) -> str:
+    return _INVISIBLE.sub("", _FORBIDDEN.sub("", text))
 
 
 def one_line(text: str) -> str:
@@ -96,7 +117,7 @@ def one_line(text: str) -> str:
 def _from_markup(text: str) -> str:
     try:
         # a whole document around it: a text may be "<html>", of which no fragment can be made
-        root = lxml_html.document_fromstring(f"<html><body><div>{text.replace(chr(0), '')}</div></body></html>")
+        root = lxml_html.document_fromstring(f"<html><body><div>{text}")  # not closed: an open <title> would take it in
     except (etree.ParserError, ValueError):
         return html.unescape(_MARKUP.sub(" ", text))
     parts: list[str] = []
@@ -113,7 +134,7 @@ def _from_markup(text: str) -> str:
                 parts.append("\n")
             if element is not root and not _inside_skipped(element):
                 parts.append(element.tail or "")
-    folded = re.sub(r"[ \t\r\f]+", " ", "".join(parts).replace("\xa0", " "))
+    folded = re.sub(r"[^\S\n]+", " ", "".join(parts))
     return re.sub(r"\s*\n\s*\n\s*", "\n\n", folded)
 
 
@@ -142,9 +163,25 @@ def clean(item: Announcement) -> Announcement:
         tag.words = one_line(tag.words)
     for stated in item.key_dates:
         stated.quote = plain_text(stated.quote)
+        stated.applies_to = one_line(stated.applies_to)
     for figure in item.figures:
         figure.quote = plain_text(figure.quote)
+        figure.value, figure.series = _visible(figure.value), _visible(figure.series)
+        figure.dimensions = _without_forbidden(figure.dimensions)
+    for identifier in item.identifiers:
+        identifier.value = _visible(identifier.value)
+    item.external_id, item.language = _visible(item.external_id), _visible(item.language)
+    item.attributes = _without_forbidden(item.attributes)
     return item
+
+
+def _without_forbidden(value: Any) -> Any:
+    """Structured fields without what no database can store, such as half a character of JSON (``"\\ud800"``)."""
+    if isinstance(value, str):
+        return _FORBIDDEN.sub("", value)
+    if isinstance(value, dict):
+        return {_without_forbidden(key): _without_forbidden(inner) for key, inner in value.items()}
+    return [_without_forbidden(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _plausible(item: Announcement, name: str, moment: datetime | date | None) -> datetime | date | None:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 #: Mean probability from which two groups are one event, and two events one story.
 EVENT, STORY = 0.25, 0.5
+#: From here down a pair keeps apart the stories of all that are with it.
+PARTED = -2.0
 #: What a pair counts that nothing brought together.
 UNKNOWN = 0.02
 
@@ -105,11 +107,12 @@ def stories(ids: Sequence[str], events: Pairs, measures: Pairs) -> list[list[lis
 
 
 def _between(scores: list[float], size: int) -> float:
-    """How surely two events belong to one measure: by the upper half of what is known of them, -1 if most contradicts.
+    """How surely two events belong to one measure: by the upper half of what is known of them, -1 if most contradicts
+    or two official documents must be apart (:data:`PARTED`).
 
     Reports of one step often say nothing of the other; that they do not is no sign against it.
     """
-    if sum(score < 0 for score in scores) * 2 > len(scores):
+    if min(scores) <= PARTED or sum(score < 0 for score in scores) * 2 > len(scores):
         return -1.0
     known = sorted((max(score, 0.0) for score in scores), reverse=True)
     upper = known[: max(1, (min(size, len(known)) + 1) // 2)]

@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 
 from archive.models import Announcement, KeyDate, Precision
 from pipelines.date_rules import MARK, Cues, Role, cues, masked, triggers
+from pipelines.date_section import is_register, section, unwrapped
 from pipelines.matcher import in_small_letters
 from pipelines.moments import Moment, dated, find, find_relative
 
@@ -33,6 +34,13 @@ Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec
 """
 _ABBREVIATIONS = frozenset(_SHORT_WORDS.split())
 _WORD_BEGINS = re.compile(r"[\s(]")
+#: What may follow "12:01 a.m." within its sentence, where a capital otherwise begins the next one.
+_CLOCK_ENDS = re.compile(r"(?:^|[\s\d])[ap]\.m$")
+_AFTER_CLOCK = re.compile(
+    r"\(?(?:[A-Z]{2,4}\b|[A-Z]\.|\d|Eastern|Central|Mountain|Pacific|Alaska|Hawaii|Atlantic|Chamorro|Greenwich|Universal"
+    r"|Coordinated|Standard|Daylight|Local|British|UK|Washington|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))"
+)
 _INITIALS = re.compile(r"[A-Z]|[a-z]\.[a-z]")
 _DAY_BEFORE = re.compile(r"\b\d{1,2}$")
 #: In small letters: "days after publication", how many, and "effective upon publication".
@@ -41,6 +49,8 @@ _AFTER_PUBLICATION = re.compile(
     r"(?:the )?(?:date of )?(?:its |the |this notice['’]?s? )?(?:publication|being published)"
 )
 _HOW_MANY = re.compile(r"(\d{1,3}|thirty|forty-five|sixty|ninety)[- ](?:calendar )?$")
+#: "between 30 and 60 days after publication", "a minimum of 30 days": no day follows from these.
+_NO_SOONER = re.compile(r"(?:\bbetween \d+ and|minimum of|at least|sooner than|earlier than|more than) $")
 _UPON_PUBLICATION = re.compile(
     r"effective(?<=\beffective) (?:immediately )?(?:up)?on (?:the date of )?(?:its )?publication"
 )
@@ -67,7 +77,7 @@ class _Found:
     @property
     def order(self) -> tuple[bool, bool, bool, int]:
         main = self.date.kind in _COMPARES
-        return (self.weak, main and self.date.precision != "day", main and _near(self.date), self.place)
+        return (self.weak, main and self.date.precision != "day", _near(self.date), self.place)
 
 
 def _near(found: KeyDate) -> bool:
@@ -77,11 +87,11 @@ def _near(found: KeyDate) -> bool:
 def key_dates(item: Announcement, *, language: str = "") -> list[KeyDate]:
     """The key dates of an announcement: those already set, then those that the text states.
 
-    Read are ``attributes["dates"]`` (the DATES section of a Federal Register document), title, summary and the
-    first :data:`BODY` characters of the body. ``language`` is a code such as ``fr`` (default: the
-    announcement's, else recognised). Every kind and day is given once, of its places the one that says most;
-    a structured date is completed with the clock time and the trigger that the text adds. The first date of
-    kind ``effective`` is the one that counts (:func:`effective_date`). Returns new objects; the
+    Read are the DATES section of a Federal Register document (``attributes["dates"]``, or what follows that heading
+    in the summary), title, summary and the first :data:`BODY` characters of the body. ``language`` is a code such
+    as ``fr`` (default: the announcement's, else recognised). Every kind and day is given once, of its places the one
+    that says most; a structured date is completed with the clock time and the trigger that the text adds. The first
+    date of kind ``effective`` is the one that counts (:func:`effective_date`). Returns new objects; the
     announcement stays as it is.
     """
     reader = _Reader(item, language)
@@ -109,29 +119,29 @@ def _first(dates: Iterable[KeyDate], kind: str) -> KeyDate | None:
     return next((d for d in fitting if not _near(d)), fitting[0] if fitting else None)
 
 
-#: The Register says "effective" when it means it, so weak cues ("from March 1") prove nothing there.
-_REGISTER = re.compile(r"^https?://(?:www\.)?federalregister\.gov/")
-
-
 class _Reader:
     """Reads one announcement's texts."""
 
     def __init__(self, item: Announcement, language: str) -> None:
-        dates = item.attributes.get("dates")
-        prose = " ".join(dates.split()) if isinstance(dates, str) else ""
+        self.register = is_register(item)
+        news = bool(item.title) and not self.register
         body = item.body[:BODY]
-        lead = "" if item.summary else body[:LEAD]
-        news = bool(item.title) and not (_REGISTER.search(item.url) or "Federal Register" in item.publisher)
+        lead = item.summary or body[:LEAD]
+        # a title made of the beginning of the lead adds nothing, and may end inside a date
+        title = "" if " ".join(lead[:2000].split()).startswith(item.title) else item.title
+        dates = item.attributes.get("dates")
+        self.section = " ".join(dates.split()) if isinstance(dates, str) else ""
+        prose, lead = (self.section, lead) if self.section else section(unwrapped(lead) if self.register else lead)
         self.texts = [
             (prose, False),
-            (item.title, news),
-            (item.summary, news),
+            (title, news),
             (lead, news),
-            (body[len(lead) :], False),
+            (body if item.summary else body[LEAD:], False),
         ]
         self.published, self.precision = _publication(item)
-        self.month_first = True if item.source_id.startswith("us-") else None
-        self._cues = _cues_for(language or item.language, " ".join((item.title, item.summary or body[:1000])))
+        self.month_first = True if self.register or item.source_id.startswith("us-") else None
+        sample = " ".join((item.title, item.summary or body[:1000]))
+        self._cues = _cues_for("en" if self.register else language or item.language, sample)
 
     def read(self) -> Iterator[_Found]:
         place = 0
@@ -187,7 +197,7 @@ class _Reader:
     ) -> list[Role]:
         best: list[Role] = [] if self._cues else [Role((), "", False)] * len(moments)
         for language in self._cues:
-            roles = language.roles(sentence, positions, moments, weak=weak)
+            roles = language.roles(sentence, positions, moments, weak=weak, register=self.register)
             best = [mine if mine.kinds else other for mine, other in zip(best, roles, strict=True)] if best else roles
         if commented and "comment" not in sentence and _OF_COMMENTS.search(sentence):
             late = Role(("comment_deadline",), "text:en:comments-implied", False)
@@ -201,12 +211,13 @@ class _Reader:
         small = in_small_letters(text)
         for match in _AFTER_PUBLICATION.finditer(small):
             count = _HOW_MANY.search(small, max(0, match.start() - 24), match.start())
-            if count is None:
+            if count is None or _NO_SOONER.search(small, max(0, count.start() - 24), count.start()):
                 continue
             start, end = next(((s, e) for s, e in sentences(text) if s <= count.start() < e), (0, len(text)))
             sentence = small[start:end]
             kind = "comment_deadline" if "comment" in sentence else "effective" if "effective" in sentence else ""
-            if kind:
+            # in a free text of the Register the publication may be another document's, so no deadline follows from it
+            if kind and not (kind == "comment_deadline" and self.register and text is not self.section):
                 days = _SPELT.get(count[1]) or int(count[1])
                 yield self._computed(kind, published + timedelta(days=days), text, start, end, count.start())
         for match in _UPON_PUBLICATION.finditer(small):
@@ -220,9 +231,11 @@ class _Reader:
 
 #: "They must be received by ¤", after a sentence about comments.
 _OF_COMMENTS = re.compile(
-    r"^(?:however, |all |written |electronic )*(?:they|submissions?|responses?|these|those|information|data)?\b.{0,80}"
+    r"^(?!.{0,80}\b(?:petition|request|application|nomination|objection|statement|registration|proposal|notice|outline"
+    r"|protest|opposition|bid|claim|report|answer|intervene|testimony|summary|hearing|letter)\w*\b.{0,80}\bbe )"
+    r"(?:however, |all |written |electronic )*(?:they|submissions?|responses?|these|those|information|data)?\b.{0,80}"
     r"\b(?:must|should|will|may) be (?:received|submitted|postmarked|provided|sent)"
-    r"|^(?:please )?submit (?:them|responses?|information)"
+    r"|^(?:please )?(?:submit|send) (?:them|responses?|information)"
 )
 _BY = re.compile(r"\b(?:by|before|than|until|through)(?: (?:close of business|midnight))?(?: on)?$")
 
@@ -260,7 +273,7 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
         place, end = stop.span()
         if text[place] == "." and "\n" not in stop[0]:
             before = text[max(start, place - 8) : place]  # long enough to tell abbreviations from longer words
-            if not (before.isalpha() and len(before) > 6) and _is_short(before, text[end]):
+            if not (before.isalpha() and len(before) > 6) and _is_short(before, text[end : end + 12]):
                 continue
         yield start, end
         start = end
@@ -270,10 +283,12 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
 
 def _is_short(before: str, following: str) -> bool:
     """Whether an abbreviation or a day stands at the end of ``before``; ``following`` begins what comes next."""
+    if _CLOCK_ENDS.search(before):
+        return _AFTER_CLOCK.match(following) is not None
     word = _WORD_BEGINS.split(before)[-1]
     if word in _ABBREVIATIONS or _INITIALS.fullmatch(word):
         return True
-    return before[-1:].isdigit() and not following.isdigit() and _DAY_BEFORE.search(before) is not None
+    return before[-1:].isdigit() and not following[:1].isdigit() and _DAY_BEFORE.search(before) is not None
 
 
 def _with_relative(text: str, written: Sequence[Moment], relative: Iterable[Moment]) -> list[Moment]:

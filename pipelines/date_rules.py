@@ -34,7 +34,7 @@ _ABBREVIATIONS = {
     "{gap30}": "[^¤;]{0,30}?",
     "{said}": rf"(?:(?!{_SAYING})[^¤;.]){{0,110}}?",
 }
-_KEYS = {"name", "kind", "stems", "before", "after", "need", "unless", "weak", "day"}
+_KEYS = {"name", "kind", "stems", "before", "after", "need", "unless", "weak", "day", "press"}
 #: How much of a sentence is looked at on either side of a date, in characters.
 _REACH = 320
 
@@ -56,6 +56,7 @@ class Rule:
     unless: re.Pattern[str] | None
     weak: bool
     day: bool
+    press: bool
 
     def fits(self, sentence: str) -> bool:
         """Whether the rule can hold anywhere in a sentence."""
@@ -94,12 +95,24 @@ class Cues:
     words: frozenset[str]
     rules: tuple[Rule, ...]
 
-    def roles(self, sentence: str, positions: Sequence[int], moments: Sequence[Moment], *, weak: bool) -> list[Role]:
+    def roles(
+        self,
+        sentence: str,
+        positions: Sequence[int],
+        moments: Sequence[Moment],
+        *,
+        weak: bool,
+        register: bool = False,
+    ) -> list[Role]:
         """The role of each date of a masked sentence (see :func:`masked`), in order.
 
-        ``positions`` are the places of the marks; ``weak`` allows weak cues.
+        ``positions`` are the places of the marks; ``weak`` allows weak cues, ``register`` none of the press.
         """
-        fitting = [rule for rule in self.rules if (weak or not rule.weak) and rule.fits(sentence)]
+        fitting = [
+            rule
+            for rule in self.rules
+            if (weak or not rule.weak) and not (register and rule.press) and rule.fits(sentence)
+        ]
         if not fitting:
             return [Role((), "", False)] * len(moments)
         return [
@@ -193,6 +206,7 @@ def _rule(language: str, entry: Mapping[str, Any]) -> Rule:
             _compiled(entry.get("unless"), "(?:{})"),
             bool(entry.get("weak", False)),
             bool(entry.get("day", False)),
+            bool(entry.get("press", False)),
         )
     except re.error as error:
         raise CueError(f"{where}: {error.pattern!r} is not a pattern: {error}") from error

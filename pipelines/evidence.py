@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from archive.models import Announcement
 from pipelines.matcher import Match, Matcher, Pattern, longest, variants
-from pipelines.vocabulary import ELSEWHERE, OWN_COUNTRY, Ambiguous, Country, Programme, Vocabulary
+from pipelines.vocabulary import ELSEWHERE, IMMIGRATION, OWN_COUNTRY, Ambiguous, Country, Programme, Vocabulary
 
 #: How near context must stand, in characters (facts: note of the register of programmes).
 NEAR = 200
@@ -34,6 +34,10 @@ _PEOPLE = (
 _OF_PEOPLE = ("nationals of", "citizens of")
 #: What stands before a new subject in a title that tells of several things.
 _CLAUSES = ("; ", " | ", " / ", " • ")
+#: A clause of a title that tells what else goes on, before its subject.
+_ASIDE = re.compile(
+    r"(?:As|While|After|Amid|With|Despite|Following|Alors que|Während|Nachdem|Mientras|Enquanto)\b[^,]{8,90},"
+)
 #: Endings of addresses that belong to a country on paper only.
 _GENERIC = frozenset({"ai", "co", "me", "tv", "io", "id", "in", "it", "is", "to", "eu"})
 
@@ -44,6 +48,7 @@ class Mention:
 
     ``rule``: alias, ambiguous-alias; authority, name, adjective. ``start`` counts in the joined text.
     ``subject``: the title begins with it, or names it as the owner of something (Canada's work permit).
+    ``aside``: it stands in a clause of the title that only tells what else goes on ("As the US raises fees, ...").
     """
 
     code: str
@@ -54,6 +59,7 @@ class Mention:
     leading: bool
     prominent: bool
     subject: bool
+    aside: bool = False
 
 
 @dataclass(slots=True)
@@ -65,6 +71,8 @@ class Reading:
     #: The country that publisher or address name, and their words, where the text names none.
     setting: str = ""
     setting_words: str = ""
+    #: Terms of measures that stand in title or lead, and the words of their first place.
+    terms: dict[str, str] = field(default_factory=dict)
 
 
 class _Name(NamedTuple):
@@ -93,6 +101,7 @@ class _Layout(NamedTuple):
     title: int
     lead: tuple[int, int]
     early: int
+    aside: int
 
     def is_leading(self, start: int, end: int) -> bool:
         return end <= self.title or self.lead[0] <= start < self.lead[1]
@@ -101,7 +110,8 @@ class _Layout(NamedTuple):
         in_title, leading = end <= self.title, self.is_leading(start, end)
         opens = start == 0 or self.text.endswith(_CLAUSES, 0, start)
         subject = in_title and (opens or self.text.startswith(("'s", "’s"), end))
-        return Mention(code, self.text[start:end], rule, start, in_title, leading, start < self.early, subject)
+        prominent, aside = start < self.early, end <= self.aside
+        return Mention(code, self.text[start:end], rule, start, in_title, leading, prominent, subject, aside)
 
 
 def _words(slug: str) -> str:
@@ -113,7 +123,9 @@ def _lay_out(item: Announcement) -> _Layout:
     parts = [item.title, item.summary, item.body]
     body = len(item.title) + len(item.summary) + 2 * len(_BREAK)
     lead = len(item.title) + len(_BREAK) if item.summary.strip() else body
-    return _Layout(_BREAK.join(parts), len(item.title), (lead, lead + LEAD), body + EARLY)
+    aside = _ASIDE.match(item.title)
+    until = aside.end() if aside else 0
+    return _Layout(_BREAK.join(parts), len(item.title), (lead, lead + LEAD), body + EARLY, until)
 
 
 class Index:
@@ -127,7 +139,11 @@ class Index:
         terms = {
             t for p in vocabulary.programmes.values() for a in p.ambiguous_aliases for t in a.needs_any + a.not_when
         }
-        for term in sorted(terms - {OWN_COUNTRY, ELSEWHERE}):
+        self._told = {
+            t for m in vocabulary.measures.values() for t in (*m.words, *m.also, *m.not_when) if not t.startswith("@")
+        }
+        self._context = frozenset(vocabulary.context)
+        for term in sorted((terms | self._told | self._context) - {OWN_COUNTRY, ELSEWHERE, IMMIGRATION}):
             patterns.append(Pattern(term.rstrip("*"), _Term(term), prefix=term.endswith("*")))
         for country in vocabulary.countries.values():
             listed = {
@@ -149,8 +165,9 @@ class Index:
     def _terms(self, text: str) -> frozenset[str]:
         return frozenset(m.key.text for m in self._matcher.find_all(text) if isinstance(m.key, _Term))
 
-    def read(self, item: Announcement, home: str = "") -> Reading:
-        """Read an announcement. ``home`` is the country that its source speaks for, '' for press.
+    def read(self, item: Announcement, home: str = "", *, focused: bool = False) -> Reading:
+        """Read an announcement. ``home`` is the country that its source speaks for, '' for press; ``focused``: the
+        source's business is immigration.
 
         What an official source leaves unsaid, its own country and name, counts as said. So does the country
         that a publisher or address names (a Canadian podcast, ``/australia/``) when the text names none.
@@ -160,20 +177,30 @@ class Index:
         places: list[_Found] = []
         terms: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for match in self._matcher.find_all(layout.text):
-            if isinstance(match.key, _Term):
-                terms[match.key.text].append((match.start, match.end))
+            start, end, key = match
+            if isinstance(key, _Term):
+                terms[key.text].append((start, end))
             else:
-                (names if isinstance(match.key, _Name) else places).append(match)
+                (names if isinstance(key, _Name) else places).append(match)
         places = [m for m in longest(places) if isinstance(m.key, _Place) and m.key.rule]
         reading = Reading()
         if not home and not any(layout.is_leading(m.start, m.end) for m in places):
             reading.setting, reading.setting_words = self._setting(item)
         near = home or reading.setting
         spoken = self._implied.get(near, frozenset()) | self._spoken_by(item.publisher)
-        surroundings = _Surroundings(layout.title, terms, _by_country(places), spoken, near, self._unions)
+        if focused:
+            spoken |= {IMMIGRATION}
+        shown = [span for term in terms.keys() & self._context for span in terms[term]]
+        if shown:
+            terms[IMMIGRATION] = sorted(shown)
+        surroundings = _Surroundings(layout.title, terms, _by_country(places, names), spoken, near, self._unions)
         for match, key in self._decide(names, surroundings, near):
             rule = "ambiguous-alias" if key.context else "alias"
             reading.programmes.append(layout.mention(key.programme, rule, match.start, match.end))
+        for term in terms.keys() & self._told:
+            first = next((span for span in terms[term] if layout.is_leading(*span)), None)
+            if first:
+                reading.terms[term] = layout.text[first[0] : first[1]]
         for match in places:
             if isinstance(match.key, _Place):
                 reading.places.append(layout.mention(match.key.country, match.key.rule, match.start, match.end))
@@ -288,11 +315,19 @@ def _cased(programme: Programme, alias: str) -> bool | None:
     return True if alias in programme.case_sensitive else None
 
 
-def _by_country(places: Iterable[_Found]) -> dict[str, list[tuple[int, int]]]:
+def _by_country(places: Iterable[_Found], names: Iterable[_Found]) -> dict[str, list[tuple[int, int]]]:
+    """Where countries are spoken of: by name, or by a name of one of their programmes that means nothing else."""
     found: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for match in places:
         if isinstance(match.key, _Place):
             found[match.key.country].append((match.start, match.end))
+    sure = [m for m in names if isinstance(m.key, _Name) and m.key.context is None]
+    for match in sure:
+        if isinstance(match.key, _Name):
+            found[match.key.country].append((match.start, match.end))
+    if sure:
+        for spans in found.values():
+            spans.sort()
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from dataclasses import astuple
+from dataclasses import fields
 
 from archive.facts import facts_as_read
 from archive.identity import announcement_id, canonical_url
@@ -31,7 +31,7 @@ def _hash(*parts: str) -> str:
 def content_hash(item: Announcement) -> str:
     """Hash of what the announcement says. White space, Unicode forms and the order of facts do not count."""
     stated: list[KeyDate | Figure | Identifier] = [*item.key_dates, *item.figures, *item.identifiers]
-    facts = sorted(repr(tuple(_folded(str(part)) for part in astuple(fact))) for fact in stated)
+    facts = sorted(repr(tuple(_folded(str(getattr(fact, part.name))) for part in fields(fact))) for fact in stated)
     return _hash(
         _folded(item.title), _folded(item.summary), _folded(item.body), item.stage,
         iso(item.published, item.published_precision), iso(item.updated), *facts,

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from archive.models import Announcement, Tag
 from pipelines.provenance import OFFICIAL, about_immigration
 from pipelines.signs import Hit, Signs, cues
+from pipelines.tag import MEASURE
 from pipelines.vocabulary import Vocabulary, vocabulary
 
 #: Announcements from this score on are relevant.
@@ -91,6 +92,8 @@ def _subject(signs: Signs, tags: Iterable[Tag], words: Vocabulary, focused: bool
     title = signs.text[: signs.title].casefold()
     for tag in tags:
         if tag.facet != "programme" or tag.confidence < _MENTIONED or tag.code not in words.programmes:
+            continue
+        if tag.rule.startswith(MEASURE):
             continue
         scope = words.programmes[tag.code].scope
         if scope != "out":

@@ -87,12 +87,9 @@ class Signs:
         """The hits of a facet, or of some of its codes: code by code, each in order of the text."""
         if len(codes) == 1:
             return self.hits.get((facet, codes[0]), [])
-        return [
-            hit
-            for (of, code), hits in self.hits.items()
-            if of == facet and (not codes or code in codes)
-            for hit in hits
-        ]
+        if codes:
+            return [hit for code in codes for hit in self.hits.get((facet, code), ())]
+        return [hit for (of, _), hits in self.hits.items() if of == facet for hit in hits]
 
     def first(self, facet: str, *codes: str) -> Hit | None:
         """The weightiest hit; of equals one in the title, then the earliest. None when there is none."""

@@ -48,6 +48,13 @@ _ACTION_LINES = tuple(
 )
 
 
+#: Cues that are verbs in the present tense; what stage they tell depends on who speaks.
+_ACTS = "acts"
+#: French texts enter into force on the day after their publication, unless they name another (Code civil, article 1):
+#: one that is cited by its day has done so.
+_NEXT_DAY = re.compile(r"\b(?:décret|arrêté)(?: n° ?[\d-]+)? (?:du \d|publié en)|\bau JO du \d", re.IGNORECASE)
+_FRENCH_TEXT = re.compile(r"\b(?:décret|arrêté|JO|Journal officiel)\b", re.IGNORECASE)
+
 #: Titles that say what kind of paper they head.
 _HEADINGS = tuple(
     (re.compile(pattern, re.IGNORECASE), stage)
@@ -94,7 +101,8 @@ def stage(item: Announcement, source_kind: str, *, signs: Signs | None = None) -
             return Stage(found, match[0], "heading")
     signs = signs or cues().read(item)
     register = source_kind == "regulator-register" or "federalregister.gov" in item.url
-    return _by_dates(_of_cues(signs, register), item, signs, source_kind, register)
+    acts = "in-force" if source_kind in OFFICIAL and not register and _effective(item) != "future" else "announced"
+    return _by_dates(_of_cues(signs, register, acts), item, signs, source_kind, register)
 
 
 def _of_action_line(item: Announcement) -> Stage | None:
@@ -111,24 +119,25 @@ def _of_action_line(item: Announcement) -> Stage | None:
     return None
 
 
-def _of_cues(signs: Signs, register: bool) -> tuple[str, Hit] | None:
+def _of_cues(signs: Signs, register: bool, acts: str) -> tuple[str, Hit] | None:
+    """The stage that cues tell best and its best cue. ``acts`` is what a verb in the present tense tells here."""
     counts: dict[str, int] = {}
     best: dict[str, tuple[float, Hit]] = {}
     for hit in signs.of("stage"):
-        weight = hit.weight
+        weight, code = hit.weight, hit.code if hit.code != _ACTS else acts
         if hit.in_title:
             weight *= _TITLE
         elif hit.start < signs.title + _OPENS_WITHIN:
             weight *= _OPENING
         if hit.weight >= _STRONG:
-            weight *= _FIRM.get(hit.code, 1.0)
-        if hit.code == "in-force" and hit.weight >= _STRONG and _ENTERED.search(hit.words):
+            weight *= _FIRM.get(code, 1.0)
+        if code == "in-force" and hit.weight >= _STRONG and _ENTERED.search(hit.words):
             weight *= _HAPPENED
-        if register and hit.code in ("reported", "announced"):
+        if register and code in ("reported", "announced"):
             weight *= 0.3
-        if hit.code not in best or weight > best[hit.code][0]:
-            best[hit.code] = (weight, hit)
-        counts[hit.code] = counts.get(hit.code, 0) + 1
+        if code not in best or weight > best[code][0]:
+            best[code] = (weight, hit)
+        counts[code] = counts.get(code, 0) + 1
     if not best:
         return None
     worth = {code: top * (1 + _MORE * min(counts[code] - 1, 2)) for code, (top, _) in best.items()}
@@ -148,7 +157,9 @@ def _by_dates(
             return Stage("announced" if when == "future" else "in-force", _stated(item), "effective-date")
         yearly = signs.first("action", "salary-threshold", "fee-change")
         if yearly and _YEAR.search(signs.text):
-            return Stage("in-force", yearly.words, "yearly-amounts")
+            year = iso(item.published)[:4]
+            ahead = bool(year) and max(_YEAR.findall(signs.text)) > year
+            return Stage("announced" if ahead else "in-force", yearly.words, "yearly-amounts")
         acted = signs.first("action", *_VERBS)
         if acted:
             # What an authority says in the present tense holds; others tell of what it has said.
@@ -159,6 +170,8 @@ def _by_dates(
     if register and code in ("announced", "reported"):
         # A register prints what has been decided: "is announcing a series of fees" has the force of law.
         return Stage("in-force" if when == "past" else "final", hit.words, f"{rule}+register")
+    if code == "final" and not when and _FRENCH_TEXT.search(hit.words) and _NEXT_DAY.search(signs.text):
+        return Stage("in-force", hit.words, f"{rule}+next-day")
     if code in ("announced", "final", "in-force") and when and not _EXCEPTED.search(hit.words):
         settled = code
         if when == "past" and code != "in-force":

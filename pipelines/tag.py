@@ -10,18 +10,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from archive.models import Announcement, Tag
+from archive.models import Announcement, Tag, iso
 from pipelines.evidence import Mention, Reading, index_of
 from pipelines.matcher import variants
 from pipelines.provenance import OFFICIAL
-from pipelines.vocabulary import Vocabulary
+from pipelines.vocabulary import Measure, Vocabulary
 
 #: Confidence by rule, and what a single mention deep in a long body is worth instead.
 _SURE = {"alias": 1.0, "ambiguous-alias": 0.8}
 _PASSING = {"alias": 0.4, "ambiguous-alias": 0.3}
 _AUTHORITY, _NAMED, _SETTING = 0.9, 0.6, 0.5
-#: Confidence of a programme that another one implies.
+#: Confidence of a programme that another one implies, and of one that a measure is known to touch.
 _IMPLIED = 0.7
+#: What the rules of tags that follow from a measure begin with; the measure's id follows.
+MEASURE = "measure:"
 
 
 def home_of(source_country: str, source_kind: str) -> str:
@@ -48,19 +50,78 @@ def tag(
     home = home_of(source_country, source_kind)
     reading = reading or index_of(vocabulary).read(item, home)
     programmes = _programmes(reading, vocabulary)
+    touched = _touched(programmes, reading, home, item, vocabulary)
     if home in vocabulary.countries:
-        countries = [_source_country(reading, home, item, vocabulary)]
+        countries = [_source_country(reading, home, item, programmes, vocabulary)]
     else:
         countries = _press_countries(reading, programmes, vocabulary)
     for found in countries:
         found.label = vocabulary.countries[found.code].label
+    programmes = sorted([*programmes, *touched], key=lambda t: t.code)
     return sorted(countries, key=lambda t: t.code) + programmes
+
+
+def _touched(
+    programmes: Iterable[Tag], reading: Reading, home: str, item: Announcement, vocabulary: Vocabulary
+) -> list[Tag]:
+    """The programmes that a measure of the vocabulary touches, with its words."""
+    if not reading.terms:
+        return []
+    codes = {tag.code for tag in programmes if tag.confidence >= _SETTING}
+    own = {vocabulary.programmes[code].country for code in codes if vocabulary.programmes[code].scope != "out"}
+    spoken = {home, reading.setting, *(m.code for m in reading.places if m.leading)}
+    found: dict[str, Tag] = {}
+    by_term = _measures(vocabulary)
+    told = {measure.id: measure for term in reading.terms for measure in by_term.get(term, ())}
+    waiting = [measure for _, measure in sorted(told.items()) if _holds(measure, reading.terms, item)]
+    before = -1
+    # What one measure adds may be what another is given.
+    while before < len(found):
+        before = len(found)
+        for measure in waiting:
+            broad = measure.country in spoken and measure.country not in own
+            if broad if not measure.given else not codes.isdisjoint(measure.given):
+                words = next(reading.terms[term] for term in measure.words if term in reading.terms)
+                for code in measure.touches:
+                    if code not in codes:
+                        codes.add(code)
+                        name = vocabulary.programmes[code].name
+                        found[code] = Tag("programme", code, words, f"{MEASURE}{measure.id}", _IMPLIED, name)
+    return list(found.values())
+
+
+@lru_cache(maxsize=8)
+def _measures(vocabulary: Vocabulary) -> dict[str, list[Measure]]:
+    """The measures by the words that tell of them, so that only those in the text are looked at."""
+    found: dict[str, list[Measure]] = defaultdict(list)
+    for measure in vocabulary.measures.values():
+        for term in measure.words:
+            found[term].append(measure)
+    return dict(found)
+
+
+def _holds(measure: Measure, terms: Mapping[str, str], item: Announcement) -> bool:
+    """Whether the further terms of a measure hold, and its time."""
+    if measure.also and not any(term in terms for term in measure.also):
+        return False
+    if any(term in terms for term in measure.not_when):
+        return False
+    if not measure.since and not measure.until:
+        return True
+    day = iso(item.published, item.published_precision)[:10]
+    return (
+        bool(day)
+        and day >= measure.since[: len(day)]
+        and (not measure.until or day[: len(measure.until)] <= measure.until)
+    )
 
 
 def _programmes(reading: Reading, vocabulary: Vocabulary) -> list[Tag]:
     mentions: dict[str, list[Mention]] = defaultdict(list)
+    front = {vocabulary.programmes[m.code].country for m in reading.programmes if m.in_title and not m.aside}
     for mention in reading.programmes:
-        mentions[mention.code].append(mention)
+        if not (mention.aside and front and vocabulary.programmes[mention.code].country not in front):
+            mentions[mention.code].append(mention)
     tags = []
     for code, found in sorted(mentions.items()):
         best = min(found, key=lambda m: (not m.prominent, m.rule != "alias", m.start))
@@ -87,11 +148,13 @@ def _with_implied(tags: list[Tag], vocabulary: Vocabulary) -> list[Tag]:
     return [found[code] for code in sorted(found)]
 
 
-def _source_country(reading: Reading, home: str, item: Announcement, vocabulary: Vocabulary) -> Tag:
+def _source_country(
+    reading: Reading, home: str, item: Announcement, programmes: Iterable[Tag], vocabulary: Vocabulary
+) -> Tag:
     """The source's own country, or its union when a member state's source tells of union law only."""
     named = next((m.words for m in reading.places if m.code == home and m.leading), "")
     union = vocabulary.countries[home].union
-    if union and not named:
+    if union and not named and not any(vocabulary.programmes[tag.code].country == home for tag in programmes):
         law = next((m.words for m in reading.places if m.code == union and m.in_title), "")
         if law:
             return Tag("country", union, law, "union-law", _AUTHORITY)

@@ -15,6 +15,7 @@ from pipelines.decide import decide
 from pipelines.evidence import index_of
 from pipelines.figure import figures
 from pipelines.identifier import identifiers
+from pipelines.provenance import about_immigration
 from pipelines.relevance import judge
 from pipelines.signs import cues
 from pipelines.sources import SourceLookup
@@ -30,7 +31,8 @@ def understand(item: Announcement, source: Source, vocabulary: Vocabulary) -> An
     to apply another vocabulary, call it on an announcement that holds only what its reader set.
     """
     signs = cues().read(item)
-    reading = index_of(vocabulary).read(item, home_of(source.country, source.kind))
+    focused = about_immigration(source.kind, item.publisher, item.url)
+    reading = index_of(vocabulary).read(item, home_of(source.country, source.kind), focused=focused)
     _add(item, tag(item, source.country, source.kind, vocabulary, reading))
     item.key_dates = key_dates(item, language=item.language or source.language)
     item.identifiers = identifiers(item)
@@ -43,6 +45,10 @@ def understand(item: Announcement, source: Source, vocabulary: Vocabulary) -> An
     _add(item, actions(item, item.tags, signs=signs, words=vocabulary))
     verdict = judge(item, source.kind, source.country, item.tags, item.stage, signs=signs, words=vocabulary)
     item.relevant, item.relevance, item.relevance_reason = verdict
+    if item.relevant and not item.stage:
+        # Something is told, though no word says how far it is.
+        item.stage = "announced"
+        _add(item, [Tag("stage", item.stage, item.title, "told", 0.3, item.stage.capitalize())])
     item.alias = search_alias(item.tags, vocabulary)
     return item
 

@@ -80,9 +80,9 @@ def stem(word: str) -> str:
 def stems(text: str) -> list[str]:
     """The stems of a text in its order, repeated as often as they stand there; pairs of signs for CJK text."""
     found = []
-    for match in _WORD.finditer(_GROUPED.sub("", text)):
-        word = match[0]
-        if _CJK.search(word):
+    ascii_ = text.isascii()  # no word of such a text needs a look for CJK signs
+    for word in _WORD.findall(_GROUPED.sub("", text)):
+        if not ascii_ and _CJK.search(word):
             found += [word[n : n + 2] for n in range(max(len(word) - 1, 1))]
         elif cut := stem(word):
             found.append(cut)
@@ -100,7 +100,7 @@ def cosine(one: Mapping[str, float], other: Mapping[str, float], norms: float) -
         return 0.0
     if len(one) > len(other):
         one, other = other, one
-    return sum(weight * other[word] for word, weight in one.items() if word in other) / norms
+    return sum([weight * other[word] for word, weight in one.items() if word in other]) / norms
 
 
 def length(weights: Mapping[str, float]) -> float:

@@ -1,8 +1,8 @@
 """Recorded responses: read from a WARC file or a folder of captures, written to a WARC file.
 
 A folder holds ``MANIFEST.csv`` with the columns ``file``, ``original_url`` and ``captured`` (a date, perhaps
-only a month or a year, perhaps with a remark behind it). A file may be the body itself, gzipped, or a
-cassette of recorded exchanges (vcrpy, VCR).
+only a month or a year, perhaps with a remark behind it), and perhaps ``status`` where an answer was no 200. A file
+may be the body itself, gzipped, or a cassette of recorded exchanges (vcrpy, VCR).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from io import BytesIO
@@ -143,7 +143,8 @@ def _from_folder(folder: Path) -> Iterator[Recorded]:
         path = folder / row["file"]
         if not path.exists():
             raise RecordingError(f"{manifest}: names {row['file']}, which is not there")
-        yield from read_saved(path, row["original_url"], _captured(row["captured"]))
+        for recorded in read_saved(path, row["original_url"], _captured(row["captured"])):
+            yield replace(recorded, status=int(row["status"])) if row.get("status") else recorded
 
 
 def read_saved(path: Path, url: str, captured: datetime) -> Iterator[Recorded]:

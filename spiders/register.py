@@ -13,14 +13,14 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from archive.models import AUTHORITIES, HEALTHY, Source
+from archive.models import AUTHORITIES, CADENCES, HEALTHY, Source
 
 SOURCES = Path(__file__).parent / "sources"
 
@@ -28,14 +28,6 @@ KINDS = ("government", "regulator-register", "legislature", "court", "news", "la
 CONFIDENCES = ("verified-2026", "seen-in-code", "documented", "knowledge", "guess")
 REPUBLISH = ("full", "excerpt")
 EXPECTS = ("always", "sometimes")
-
-#: How often a source is looked at.
-CADENCES: Mapping[str, timedelta] = {
-    "hourly": timedelta(hours=1),
-    "6-hourly": timedelta(hours=6),
-    "daily": timedelta(days=1),
-    "weekly": timedelta(days=7),
-}
 
 #: A failed source is looked at again after this part of its cadence.
 RETRY_SHARE = 0.25

@@ -82,10 +82,11 @@ def opened(path: Path, *, baseline: bool = False) -> Archive:
 
 
 def thread_all(archive: Archive, items: Iterable[Announcement], threader: Threader | None = None) -> None:
+    """Store announcements and put each into its stories before the next arrives."""
     threader = threader or Threader(archive)
     for item in items:
         archive.store(item)
-        threader.thread(item.id)
+        threader.catch_up()
 
 
 def partition(archive: Archive) -> set[frozenset[tuple[str, str]]]:

@@ -57,3 +57,10 @@ def test_topics_follow_from_programmes_and_actions() -> None:
 
 def test_audiences_are_whom_it_concerns() -> None:
     assert {"employers", "dependants"} <= found("Employers may now hire spouses of permit holders")["audience"]
+
+
+def test_what_only_the_lead_mentions_is_no_action_beside_one_of_the_title() -> None:
+    acts = found("Fee goes up for all permits", "Criteria and requirements are explained.")["action"]
+    assert "fee-change" in acts
+    assert "eligibility" not in acts
+    assert "eligibility" in found("News of the department", "Criteria and requirements are new.")["action"]

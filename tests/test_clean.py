@@ -1,12 +1,14 @@
 """Cleaning: text without markup or hidden characters, dates that can be true."""
 
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
+from time import process_time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.models import Announcement
+from archive.models import Announcement, Figure, Identifier, KeyDate
 from pipelines.clean import UnusableItem, clean, one_line, plain_text
 
 SEEN = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -39,6 +41,17 @@ def _item(**changes):
         ("<html><head><title>A page</title></head><body>Its text</body></html>", "A page\nIts text"),
         ("<body><frameset>", ""),
         ("", ""),
+        ("&lt;script&gt;alert(1)&lt;/script&gt;stays", "stays"),
+        ("<b>&lt;i&gt;twice&lt;/i&gt;</b> wrapped", "twice wrapped"),
+        ("<img/src=x/onerror=alert(1)>no space needed", "no space needed"),
+        ("\x01<scr\x01ipt>alert(1)</scr\u200bipt>broken names", "broken names"),
+        ('cut in a <a href="https://x.go', "cut in a"),
+        ("<o:p>of a word processor</o:p>", "of a word processor"),
+        ("<title>never closed", "never closed"),
+        ("see <https://x.gov/> or <me@x.gov>, 1 <b and c", "see <https://x.gov/> or <me@x.gov>, 1 <b and c"),
+        ("&#x202e;reversed&#8238;", "reversed"),
+        ("tag\U000e0041s, mark\u061cs, note\ufff9s, nothing\ufdd0s", "tags, marks, notes, nothings"),
+        ("flag 🇨🇦, 漢\U000e0100", "flag 🇨🇦, 漢\U000e0100"),
     ],
 )
 def test_plain_text(markup, text):
@@ -75,3 +88,38 @@ def test_dates_that_cannot_be_true_are_dropped_and_noted(lie):
 def test_unusable_items_are_refused_with_a_reason(changes):
     with pytest.raises(UnusableItem, match="us-x"):
         clean(_item(**changes))
+
+
+@pytest.mark.parametrize("part", ["<!--", "<a ", "<a b=", "&lt;", "<p>&lt;p&gt;", "\u2003", "<p>\u2003", "<title>"])
+def test_a_hostile_text_is_cleaned_in_time_that_grows_with_its_length(part):
+    before = process_time()
+    assert len(plain_text(part * 20_000)) <= len(part) * 20_000
+    assert process_time() - before < 3
+
+
+def test_half_characters_of_json_cannot_reach_the_archive():
+    item = _item(
+        title="A \ud800title", summary="\udc00s", external_id="7\ud83d", language="en\ud800",
+        attributes={"a\ud800": ["b\udc00", {"c": 1, "d": "e\x00"}], "n": None},
+        key_dates=[KeyDate("effective", "2026-03-01", "from\ud800 March", "r", applies_to="<b>new</b>\u202e")],
+        figures=[Figure("p", "fee", "5\ud800", "fee\ud800", "r", series="s\ud800", dimensions={"k": "v\ud800"})],
+        identifiers=[Identifier("fr", "2026\ud800-1")],
+    )  # fmt: skip
+    cleaned = clean(item)
+    assert (cleaned.title, cleaned.summary, cleaned.external_id, cleaned.language) == ("A title", "s", "7", "en")
+    assert cleaned.attributes == {"a": ["b", {"c": 1, "d": "e"}], "n": None}
+    assert (cleaned.key_dates[0].quote, cleaned.key_dates[0].applies_to) == ("from March", "new")
+    assert (cleaned.figures[0].value, cleaned.figures[0].dimensions) == ("5", {"k": "v"})
+    assert cleaned.identifiers[0].value == "2026-1"
+    repr(cleaned).encode()
+
+
+_PIECES = st.sampled_from(
+    ["<script>", "</script>", "<img/src=x>", "&lt;", "&gt;", "&amp;", "<", ">", "b", " ", "<!--", "-->", "\u202e",
+     "\x00", "&#x202e;", "<svg", "onload=", "='", '"']
+)  # fmt: skip
+
+
+@given(st.lists(_PIECES, max_size=30).map("".join))
+def test_no_tag_survives_in_any_wrapping(text):
+    assert not re.search(r"<(script|img|svg)(?=[\s/>])[^<>]*>|[\u202e\x00]", plain_text(text))

@@ -39,6 +39,22 @@ def test_a_file_sets_site_and_contact(tmp_path):
     assert config.user_agent == f"visawire/{__version__} (+@visas)"
 
 
+def test_a_file_sets_hub_and_search_and_is_kept_for_the_tables_that_others_read(tmp_path):
+    text = (
+        '[site]\nurl = "https://visas.example"\nhub = "https://hub.example/"\nsearch = "https://data.visas.example/"\n'
+        '[[feed]]\npath = "my/feed"\n[[notify]]\nname = "me"\n'
+    )
+    path = _file(tmp_path, text)
+    config = load_config(path, None, None)
+    assert (config.hub, config.search) == ("https://hub.example/", "https://data.visas.example/")
+    assert config.file == path
+    assert load_config(_file(tmp_path, ""), None, None).hub == ""
+
+
+def test_without_a_file_none_is_kept():
+    assert load_config(None, None, None).file is None
+
+
 def test_a_visawire_toml_in_the_working_folder_is_used_unless_a_file_is_named(tmp_path):
     (tmp_path / "visawire.toml").write_text('[crawl]\ncontact = "here"\n')
     assert load_config(None, None, None).contact == "here"
@@ -60,9 +76,14 @@ def test_an_empty_environment_variable_is_as_good_as_none(monkeypatch):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[sites]\n", r"unknown table \[sites\]; allowed: site, crawl"),
+        ("[sites]\n", r"unknown table \[sites\]; allowed: site, crawl, feed, notify"),
         ('url = "https://visas.example"\n', r"unknown table \[url\]; allowed: site, crawl"),
-        ('[site]\nadress = "x"\n', r"\[site\] has unknown key 'adress'; allowed: url, authority"),
+        ('[site]\nadress = "x"\n', r"\[site\] has unknown key 'adress'; allowed: url, authority, hub, search"),
+        ('[notify]\nname = "me"\n', r"notify must be written as \[\[notify\]\], once for each"),
+        ("feed = [1]\n", r"feed must be written as \[\[feed\]\], once for each"),
+        ('[site]\nurl = "https://a.example"\nhub = "hub.example"\n', r"\[site\] hub = 'hub.example' must start with"),
+        ('[site]\nsearch = "/search"\n', r"\[site\] search = '/search' must start with http"),
+        ('[site]\nhub = "https://hub.example"\n', r"\[site\] hub needs \[site\] url"),
         ("[crawl]\ncontact = 7\n", r"\[crawl\] contact must be a text that is not empty"),
         ('[crawl]\ncontact = ""\n', r"\[crawl\] contact must be a text that is not empty"),
         ('[site]\nurl = "visas.example"\n', r"\[site\] url = 'visas.example' must start with http:// or https://"),
@@ -93,3 +114,4 @@ def test_the_example_for_deployment_is_valid_and_sets_every_key():
     assert config.site_url.startswith("https://")
     assert not config.authority.endswith(".invalid")
     assert config.contact
+    assert config.hub and config.search

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lxml import etree
 
 from archive.models import Announcement, KeyDate
 from pipelines.date import comment_deadline, effective_date, key_dates, sentences
@@ -38,98 +35,6 @@ def told(dates: list[KeyDate]) -> list[tuple[str, str]]:
 def main(dates: list[KeyDate]) -> tuple[str, str]:
     effect, deadline = effective_date(dates), comment_deadline(dates)
     return (effect.date if effect else "", deadline.date if deadline else "")
-
-
-#: (DATES prose, effective, comments close)
-REGISTER = [
-    ("This rule is effective June 1, 2026.", "2026-06-01", ""),
-    ("Effective Date: June 1, 2026.", "2026-06-01", ""),
-    ("Effective: June 1, 2026. Comments Due Date: May 4, 2026", "2026-06-01", "2026-05-04"),
-    ("The revised charter becomes effective on June 1, 2026.", "2026-06-01", ""),
-    ("Effective 0901 UTC, September 10, 2026. The Director approves this reference.", "2026-09-10", ""),
-    ("These duties apply to permits on and after October 1, 2026 and are effective on that day.", "", ""),
-    ("These regulations are effective on and after October 1, 2026.", "2026-10-01", ""),
-    ("The new fees took effect on April 8, 2026.", "2026-04-08", ""),
-    ("This deviation is effective from 6 a.m. on June 3, 2026 to 6 a.m. on July 3, 2026.", "2026-06-03", ""),
-    ("This rule is effective from 7 a.m. until 3 p.m. on June 3, 2026.", "2026-06-03", ""),
-    (
-        "This rule is effective without actual notice from June 5, 2026, until July 1, 2026. For the purposes of "
-        "enforcement, actual notice will be used from May 30, 2026, until June 5, 2026.",
-        "2026-06-05",
-        "",
-    ),
-    (
-        "The effective date of the rule published January 9, 2026 (91 FR 1111) is delayed from March 10, 2026 to "
-        "May 9, 2026.",
-        "2026-05-09",
-        "",
-    ),
-    (
-        "As of March 3, 2026, the effective date of the rule published January 9, 2026, at 91 FR 1111, is delayed "
-        "until May 9, 2026.",
-        "2026-05-09",
-        "",
-    ),
-    (
-        "This direct final rule is effective June 15, 2026, unless we receive adverse comment by May 18, 2026.",
-        "2026-06-15",
-        "2026-05-18",
-    ),
-    (
-        "The rule is effective June 1, 2026, except for instruction 4, which is effective January 1, 2027.",
-        "2026-06-01",
-        "",
-    ),
-    ("The Director approved the incorporation by reference of a manual as of June 1, 2026.", "", ""),
-    ("Effective date: June 9, 2026. Applicability date: July 1, 2026.", "2026-06-09", ""),
-    ("Applicable April 7, 2026.", "", ""),
-    ("The correction is effective May 11, 2026, and applicable beginning January 5, 2026.", "2026-05-11", ""),
-    ("The rule published at 91 FR 222 on January 5, 2026, is withdrawn effective April 3, 2026.", "2026-04-03", ""),
-    ("Comments must be received on or before May 4, 2026.", "", "2026-05-04"),
-    ("We must receive your comments by 11:59 p.m., Eastern Time, on May 4, 2026.", "", "2026-05-04"),
-    ("Interested persons are invited to submit comments no later than May 4, 2026.", "", "2026-05-04"),
-    ("Consideration will be given to all comments received by May 4, 2026.", "", "2026-05-04"),
-    ("Comments are due: May 4, 2026.", "", "2026-05-04"),
-    ("Comments must be received on or before: 5/14/2026.", "", "2026-05-14"),
-    ("Written PRA comments should be sent by: May 4, 2026.", "", "2026-05-04"),
-    ("Comments are due on or before May 4, 2026; reply comments are due on or before June 3, 2026.", "", "2026-05-04"),
-    (
-        "The comment period for the proposed rule published on February 2, 2026, is extended from March 4, 2026, to "
-        "May 4, 2026.",
-        "",
-        "2026-05-04",
-    ),
-    (
-        "The comment period for the rule proposed at 91 FR 222 on February 2, 2026, which closed on March 4, 2026, is "
-        "reopened. Comments are due by May 4, 2026.",
-        "",
-        "2026-05-04",
-    ),
-    (
-        "The comment period for the document published February 2, 2026, originally scheduled to close March 4, 2026, "
-        "is extended until May 4, 2026.",
-        "",
-        "2026-05-04",
-    ),
-    ("The public comment period will open on March 9, 2026, and will close on April 8, 2026.", "", "2026-04-08"),
-    ("The meeting will be held on May 4, 2026, from 9 a.m. to 4 p.m. Requests to attend are due May 1, 2026.", "", ""),
-    (
-        "A public hearing will be held on May 12, 2026. Comments must be received by June 12, 2026. Requests to speak "
-        "must be received by May 1, 2026.",
-        "",
-        "2026-06-12",
-    ),
-    ("Applications are due May 4, 2026.", "", ""),
-    ("Written nominations must be received on or before May 4, 2026.", "", ""),
-    ("The period of support is September 30, 2026 through September 29, 2027.", "", ""),
-    ("You may comment on this guidance at any time.", "", ""),
-    ("The agency proposes, after a short comment period, to delay until May 14, 2026 the effective date.", "", ""),
-]
-
-
-@pytest.mark.parametrize(("text", "effective", "comments"), REGISTER)
-def test_the_dates_section_of_a_register_document_is_read(text: str, effective: str, comments: str) -> None:
-    assert main(prose(text)) == (effective, comments)
 
 
 #: (sentence of a newsroom or a ministry, the effective date)
@@ -381,26 +286,3 @@ def test_cues_are_complete_and_know_every_kind() -> None:
     assert {name for name, _ in triggers().names} >= {"postmarked", "filed", "received", "decided", "entered"}
     for code, language in cues().items():
         assert {"effective", "expiry", "comment_deadline"} <= {k for r in language.rules for k in r.kinds}, code
-
-
-# -- recorded real documents ------------------------------------------------------------------------------
-
-
-def test_a_recorded_document_agrees_with_its_structured_fields(captures: Path) -> None:
-    row = json.loads((captures / "us-federal-register" / "document_2026-13726.json").read_text())
-    assert main(prose(row["dates"])) == (row["effective_on"], row["comments_close_on"] or "")
-
-
-def test_a_recorded_issue_is_read_as_a_person_reads_it(captures: Path) -> None:
-    """The 96 DATES sections of one day: read by hand; these are the counts of that reading.
-
-    Objections, nominations, petitions and written statements to a meeting are no comments.
-    """
-    issue = etree.parse(captures / "us-federal-register-bulk" / "FR-2016-04-15.xml")
-    texts = [" ".join(str(p.xpath("string()")).split()) for p in issue.iter("EFFDATE", "DATES")]
-    found = [main(prose(text.removeprefix("DATES: "))) for text in texts]
-    assert len(found) == 96
-    effective = [effect for effect, _ in found if effect]
-    assert (len(effective), effective.count("2016-04-15"), effective.count("2016-05-16")) == (19, 11, 2)
-    deadlines = [deadline for _, deadline in found if deadline]
-    assert (len(deadlines), deadlines.count("2016-05-16"), deadlines.count("2016-06-14")) == (50, 27, 12)

@@ -1,4 +1,4 @@
-"""The demo, as a newcomer runs it: two crawls of the bundled web, then the published site."""
+"""The demo, as a newcomer runs it: four crawls of the bundled web, then the published site."""
 
 import gzip
 import importlib.util
@@ -15,6 +15,7 @@ from spiders.recording import open_recording
 from visawire.demonstration import CRAWLS, WEB
 
 DEMO = Path(__file__).parents[1] / "demo"
+PARTS = ("first", "second", "third", "fourth")
 NPR = "https://www.npr.org/2017/06/20/999000101/canada-promises-tech-workers-a-permit-in-two-weeks"
 
 
@@ -57,6 +58,20 @@ class Demo:
         sql = """SELECT f.value FROM figures f JOIN announcements a ON a.id = f.announcement_id
                  WHERE a.title = ? AND f.series = ?"""
         return [value for (value,) in self.rows(sql, bulletin, series)]
+
+    def story_of(self, title):
+        """The story that an announcement leads: stage, members in order of publication, and updates in order."""
+        ((story, stage),) = self.rows("SELECT id, stage FROM stories WHERE title = ? AND merged_into IS NULL", title)
+        members = self.rows(
+            "SELECT x.event, x.role, a.source_id FROM story_announcements x JOIN announcements a "
+            "ON a.id = x.announcement_id WHERE x.story_id = ? ORDER BY a.published, a.source_id",
+            story,
+        )
+        return (
+            stage,
+            members,
+            self.rows("SELECT kind, before, after FROM updates WHERE story_id = ? ORDER BY id", story),
+        )
 
     def content(self):
         """Everything that the archive says, without the log of runs."""
@@ -103,39 +118,47 @@ def test_every_page_of_the_web_is_listed_and_answers_with_its_own_bytes():
     recording = open_recording(str(WEB))
     assert len(recording) == len(list(builder().exchanges()))
     listed = {line.split(",")[0] for line in (DEMO / "MANIFEST.csv").read_text().splitlines()[1:]}
-    there = {str(p.relative_to(DEMO)) for part in ("first", "second") for p in (DEMO / part).rglob("*") if p.is_file()}
+    there = {str(p.relative_to(DEMO)) for part in PARTS for p in (DEMO / part).rglob("*") if p.is_file()}
     assert listed == there
     (npr,) = (r for r in recording.all() if r.url == NPR)
     assert npr.body == (DEMO / "first/news-npr/canada-promises-tech-workers-a-permit-in-two-weeks.html").read_bytes()
 
 
 def test_every_page_says_that_it_is_invented():
-    pages = [p for part in ("first", "second") for p in (DEMO / part).rglob("*") if p.suffix != ".json"]
+    pages = [p for part in PARTS for p in (DEMO / part).rglob("*") if p.suffix != ".json"]
     assert all("every text on it is invented" in p.read_text() for p in pages if p.is_file())
 
 
-# -- two crawls ---------------------------------------------------------------------------------------------
+# -- four crawls --------------------------------------------------------------------------------------------
 
 
-def test_every_source_answers_and_the_second_crawl_stores_only_the_changes(demo):
-    first, second = demo.rows("SELECT sources, failed, new, changed FROM runs ORDER BY id")
-    assert first == (25, 0, 77, 0)
-    assert second == (25, 0, 31, 6)
-    assert demo.rows("SELECT count(*) FROM announcements") == [(108,)]
-    assert demo.rows("SELECT state, count(*) FROM checks WHERE run_id = 1 GROUP BY state") == [("ok", 25)]
-    states = "SELECT state, count(*) FROM checks WHERE run_id = 2 GROUP BY state ORDER BY state"
-    assert demo.rows(states) == [("ok", 24), ("unchanged", 1)]
+def test_every_source_answers_and_a_later_crawl_stores_only_the_changes(demo):
+    runs = demo.rows("SELECT sources, failed, new, changed FROM runs ORDER BY id")
+    assert runs == [(25, 0, 78, 0), (25, 0, 33, 6), (25, 0, 6, 2), (25, 0, 1, 0)]
+    assert demo.rows("SELECT count(*) FROM announcements") == [(118,)]
+    states = "SELECT run_id, state, count(*) FROM checks GROUP BY 1, 2 ORDER BY 1, 2"
+    assert demo.rows(states) == [
+        (1, "ok", 25), (2, "ok", 24), (2, "unchanged", 1), (3, "ok", 7), (3, "unchanged", 18), (4, "ok", 1),
+        (4, "unchanged", 24),
+    ]  # fmt: skip
     assert [line for line in demo.said if line.startswith("crawl ")] == [
-        f"crawl 1 of the demo web, as of {CRAWLS[0]}: 25 sources, 0 failed, 77 new, 0 changed",
-        f"crawl 2 of the demo web, as of {CRAWLS[1]}: 25 sources, 0 failed, 31 new, 6 changed",
+        f"crawl 1 of the demo web, as of {CRAWLS[0]}: 25 sources, 0 failed, 78 new, 0 changed",
+        f"crawl 2 of the demo web, as of {CRAWLS[1]}: 25 sources, 0 failed, 33 new, 6 changed",
+        f"crawl 3 of the demo web, as of {CRAWLS[2]}: 25 sources, 0 failed, 6 new, 2 changed",
+        f"crawl 4 of the demo web, as of {CRAWLS[3]}: 25 sources, 0 failed, 1 new, 0 changed",
     ]
 
 
-def test_what_the_first_crawl_finds_is_a_baseline_and_what_the_second_finds_is_news(demo):
+def test_what_the_first_crawl_finds_is_a_baseline_and_what_later_ones_find_is_news(demo):
     found = demo.rows(
-        "SELECT baseline, substr(first_seen, 1, 10), count(*) FROM announcements GROUP BY 1, 2 ORDER BY 1"
+        "SELECT baseline, substr(first_seen, 1, 10), count(*) FROM announcements GROUP BY 1, 2 ORDER BY 2"
     )
-    assert found == [(0, CRAWLS[1], 31), (1, CRAWLS[0], 77)]
+    assert found == [(1, CRAWLS[0], 78), (0, CRAWLS[1], 33), (0, CRAWLS[2], 6), (0, CRAWLS[3], 1)]
+    told_of_baseline = (
+        "SELECT count(*) FROM updates u JOIN announcements a ON a.id = u.announcement_id WHERE a.baseline "
+        "AND u.kind NOT IN ('revision', 'removed')"
+    )
+    assert demo.rows(told_of_baseline) == [(0,)]
 
 
 def test_pages_that_did_not_change_answer_304_in_the_second_crawl(demo):
@@ -147,10 +170,145 @@ def test_pages_that_did_not_change_answer_304_in_the_second_crawl(demo):
         ("ca-ircc-processing", 1), ("es-boe", 2), ("gb-mac", 1), ("us-fr-dhs-rules", 1), ("us-fr-term-h1b", 2),
         ("us-state-visa-bulletin", 1),
     ]  # fmt: skip
+    gone = "SELECT run_id, source_id FROM checks WHERE statuses LIKE '%404%' ORDER BY 1"
+    assert demo.rows(gone) == [(2, "us-uscis-alerts"), (3, "us-uscis-alerts"), (4, "us-uscis-alerts")]
     assert demo.rows("SELECT count(*) FROM checks WHERE run_id = 1 AND statuses LIKE '%304%'") == [(0,)]
 
 
 # -- the stories --------------------------------------------------------------------------------------------
+
+RULE = "Registration Requirement for Petitioners Seeking To File H-1B Petitions on Behalf of Cap-Subject Workers"
+RELEASE = "H-1B Registration Requirement: Final Rule Published"
+
+
+def test_the_rule_its_final_version_its_reports_and_its_silent_edit_are_one_story(demo):
+    ((story, title, stage, effective, deadline, url),) = demo.rows(
+        "SELECT s.id, s.title, s.stage, s.effective, s.deadline, a.url FROM stories s JOIN announcements a "
+        "ON a.id = s.lead WHERE s.merged_into IS NULL AND s.title = ?",
+        RULE,
+    )
+    assert (title, stage, effective) == (RULE, "final", "2017-09-12")
+    assert deadline == "2018-03-20", "the last day to register, as the edited page has it"
+    assert "/2017/07/14/2017-90187/" in url, "the final rule leads, not the proposal"
+    members = demo.rows(
+        "SELECT x.event, x.role, a.source_id, a.title FROM story_announcements x JOIN announcements a "
+        "ON a.id = x.announcement_id WHERE x.story_id = ? ORDER BY a.published, a.source_id",
+        story,
+    )
+    assert members == [
+        ("proposed", "official", "us-fr-dhs-rules", RULE),
+        ("proposed", "official", "us-oira", RULE),
+        ("proposed", "report", "news-google-rss",
+         "Proposed H-1B registration rule, with a $25 fee before petitioners file, goes to White House review"),
+        ("final", "lead", "us-fr-dhs-rules", RULE),
+        ("final", "official", "us-uscis-alerts", RELEASE),
+        ("final", "syndicated", "us-uscis-all-news", RELEASE),
+        ("final", "report", "news-npr", "Final Rule Puts A $10 Registration Before The H-1B Lottery"),
+        ("final", "report", "news-google-rss",
+         "Final rule: registration requirement for cap-subject H-1B petitions takes effect September 12, "
+         "fee cut to $10"),
+    ]  # fmt: skip
+    elsewhere = (
+        "SELECT count(*) FROM announcements a JOIN story_announcements x ON x.announcement_id = a.id "
+        "WHERE a.title = ? AND x.story_id <> ?"
+    )
+    assert [demo.rows(elsewhere, t, story) for *_, t in members] == [[(0,)]] * len(members)
+
+
+def test_the_updates_of_the_rule_tell_its_life_in_order(demo):
+    told = demo.rows(
+        "SELECT u.kind, substr(u.at, 1, 10), u.before, u.after, u.summary FROM updates u JOIN stories s "
+        "ON s.id = u.story_id WHERE s.title = ? ORDER BY u.id",
+        RULE,
+    )
+    assert [(kind, at, before, after) for kind, at, before, after, _ in told] == [
+        ("stage", "2017-07-14", "under-review", "final"),
+        ("date", "2017-07-14", "", "2017-09-12"),
+        ("date", "2017-07-14", "2017-05-08", "2018-03-14"),
+        ("figure", "2017-07-14", "25 USD", "10 USD"),
+        ("revision", CRAWLS[1], "(nothing)", "The review was concluded on 2017-07-07: Consistent with Change."),
+        ("date", CRAWLS[2], "2018-03-14", "2018-03-20"),
+        ("revision", CRAWLS[2], "14,", "20,"),
+    ]
+    assert [summary.partition(":")[0] for *_, summary in told] == [
+        "Stage", "Day of effect", "Deadline", "us-h-1b fee h-1b/fee/registration", "Edited", "Deadline", "Silent edit",
+    ]  # fmt: skip
+    days = [at for _, at, *_ in told]
+    assert days == sorted(days)
+
+
+def test_the_visa_bulletin_of_each_month_is_a_story_of_its_own(demo):
+    found = demo.rows(
+        "SELECT count(*), a.title FROM announcements a JOIN story_announcements x ON x.announcement_id = a.id "
+        "JOIN story_announcements y ON y.story_id = x.story_id WHERE a.source_id = 'us-state-visa-bulletin' "
+        "GROUP BY x.story_id ORDER BY a.published"
+    )
+    assert found == [(1, f"Visa Bulletin For {month} 2017") for month in ("June", "July", "August")]
+
+
+def test_each_express_entry_round_is_a_story_of_its_own(demo):
+    found = demo.rows(
+        "SELECT count(DISTINCT x.story_id), count(*) FROM story_announcements x JOIN story_announcements y "
+        "ON y.story_id = x.story_id JOIN announcements a ON a.id = x.announcement_id WHERE a.source_id = 'ca-ee-rounds'"
+    )
+    assert found == [(9, 9)]
+
+
+def test_a_delay_and_the_court_that_blocks_it_are_one_story(demo):
+    assert demo.story_of("International Entrepreneur Program: Delay of Effective Date") == (
+        "court",
+        [
+            ("delayed", "lead", "us-fr-dhs-rules"), ("court", "official", "us-uscis-alerts"),
+            ("court", "syndicated", "us-uscis-all-news"), ("court", "report", "news-google-rss"),
+        ],
+        [("new", "", "delayed"), ("stage", "delayed", "court")],
+    )  # fmt: skip
+
+
+def test_a_proposal_and_its_withdrawal_are_one_story(demo):
+    title = "Modernizing Recruitment Requirements for the Permanent Employment of Aliens in the United States"
+    stage, members, updates = demo.story_of(title)
+    assert stage == "withdrawn"
+    assert [source for _, _, source in members] == ["us-oira", "us-fr-dol", "us-fr-dol"]
+    assert updates == [("stage", "proposed", "withdrawn")]
+
+
+def test_a_longer_time_for_comments_moves_the_deadline_of_the_proposal(demo):
+    stage, members, updates = demo.story_of("Removal of Employment Authorization for Certain H-4 Dependent Spouses")
+    assert stage == "consultation"
+    assert [(role, source) for _, role, source in members] == [
+        ("lead", "us-fr-dhs-rules"), ("report", "news-google-rss"), ("official", "us-fr-dhs-rules"),
+    ]  # fmt: skip
+    assert updates == [("stage", "proposed", "consultation"), ("date", "2017-08-14", "2017-09-13")]
+
+
+def test_a_page_that_went_counts_as_removed_after_three_looks_and_keeps_its_last_words(demo):
+    title = "Pilot for L-1 Petitions at the Northern Border"
+    states = demo.rows("SELECT source_id, state, summary <> '' FROM announcements WHERE title = ? ORDER BY 1", title)
+    assert states == [("us-uscis-alerts", "removed", 1), ("us-uscis-all-news", "", 1)]
+    ((at, summary),) = demo.rows(
+        "SELECT u.at, u.summary FROM updates u JOIN stories s ON s.id = u.story_id WHERE s.title = ?", title
+    )
+    assert at.startswith(CRAWLS[3])
+    assert summary.startswith(f"Removed: {title}: HTTP 404; seen 3 times since {CRAWLS[1]}")
+
+
+def test_nothing_is_told_twice_and_no_story_of_the_demo_had_to_be_corrected(demo):
+    assert demo.rows("SELECT kind, count(*) FROM updates WHERE kind = 'correction' GROUP BY 1") == []
+    again = (
+        "SELECT count(*) FROM "
+        "(SELECT story_id, kind, before, after FROM updates GROUP BY 1, 2, 3, 4 HAVING count(*) > 1)"
+    )
+    assert demo.rows(again) == [(0,)]
+
+
+def test_thresholds_and_fees_that_change_say_what_they_were(demo):
+    found = demo.rows(
+        "SELECT f.parameter, f.previous, f.value, f.currency FROM figures f WHERE f.previous <> '' ORDER BY 1, 2"
+    )
+    assert found == [
+        ("fee", "1225", "1410", "USD"), ("fee", "190", "205", "USD"), ("salary_threshold", "30000", "33400", "GBP"),
+    ]  # fmt: skip
 
 
 def test_the_npr_story_is_tagged_with_both_countries_and_both_programmes(demo):
@@ -171,16 +329,13 @@ def test_the_npr_text_is_not_republished(demo):
     assert 0 < len(summary) <= 302
 
 
-def test_ministries_and_a_law_firm_tell_the_global_skills_strategy_too(demo):
-    found = demo.rows(
-        "SELECT a.source_id, a.publisher FROM announcements a JOIN announcement_tags t ON t.announcement_id = a.id "
-        "WHERE t.tag_id = 'programme/ca-gss' AND a.published BETWEEN '2017-06-12' AND '2017-06-14' ORDER BY 1, 2"
-    )
-    assert set(found) == {
-        ("ca-ircc-news", "Immigration, Refugees and Citizenship Canada"),
-        ("ca-ised-news", "Innovation, Science and Economic Development Canada"),
-        ("news-google-rss", "Harbourlight Immigration Law LLP"),
-    }
+def test_npr_two_ministries_and_a_law_firm_tell_one_story_of_the_global_skills_strategy(demo):
+    stage, members, _ = demo.story_of("The Global Skills Strategy Opens: Work Permits in Two Weeks")
+    assert stage == "announced"
+    assert [(role, source) for _, role, source in members] == [
+        ("lead", "ca-ircc-news"), ("official", "ca-ised-news"), ("report", "news-google-rss"), ("report", "news-npr"),
+        ("official", "ca-ircc-news"),
+    ]  # fmt: skip
 
 
 def test_the_cap_release_of_two_uscis_sources_is_one_announcement_with_a_duplicate(demo):
@@ -252,10 +407,10 @@ def test_a_silent_edit_is_told_from_one_that_the_page_owns_up_to(demo):
     assert "four engineering jobs" in after
 
 
-def test_the_express_entry_draws_of_the_second_crawl_are_new(demo):
+def test_the_express_entry_draws_of_later_crawls_are_new(demo):
     draws = "SELECT external_id FROM announcements WHERE source_id = 'ca-ee-rounds' AND baseline = ? ORDER BY 1"
     assert [number for (number,) in demo.rows(draws, 1)] == ["61", "62", "63", "63a", "64"]
-    assert [number for (number,) in demo.rows(draws, 0)] == ["65", "66", "67"]
+    assert [number for (number,) in demo.rows(draws, 0)] == ["65", "66", "67", "68"]
     figures = demo.rows(
         "SELECT f.parameter, f.number FROM figures f JOIN announcements a ON a.id = f.announcement_id WHERE "
         "a.source_id = 'ca-ee-rounds' AND a.external_id = '65' AND f.parameter IN ('draw_size', 'score') ORDER BY 1"
@@ -263,25 +418,30 @@ def test_the_express_entry_draws_of_the_second_crawl_are_new(demo):
     assert figures == [("draw_size", 3409.0), ("score", 449.0)]
 
 
-def test_every_cell_of_both_bulletins_is_a_figure(demo):
+def test_every_cell_of_the_bulletins_is_a_figure(demo):
     cells = (
         "SELECT a.title, count(*) FROM figures f JOIN announcements a ON a.id = f.announcement_id "
-        "WHERE a.source_id = 'us-state-visa-bulletin' AND f.series NOT LIKE 'diversity/%' GROUP BY 1 ORDER BY 1"
+        "WHERE a.source_id = 'us-state-visa-bulletin' AND f.series NOT LIKE 'diversity/%' "
+        "GROUP BY 1 ORDER BY a.published"
     )
-    assert demo.rows(cells) == [("Visa Bulletin For August 2017", 130), ("Visa Bulletin For July 2017", 130)]
-    india, regional = "employment/2nd/india/final-action", "employment/5th-regional-center/china/final-action"
-    assert demo.figure("Visa Bulletin For July 2017", india) == ["2008-07-15"]
-    assert demo.figure("Visa Bulletin For August 2017", india) == ["2008-11-15"]
-    assert demo.figure("Visa Bulletin For July 2017", regional) == ["2014-06-08"]
-    assert demo.figure("Visa Bulletin For August 2017", regional) == ["U"]
+    bulletins = [f"Visa Bulletin For {month} 2017" for month in ("June", "July", "August")]
+    assert demo.rows(cells) == [(title, 130) for title in bulletins]
+    moved = {
+        "employment/2nd/india/final-action": ["2008-06-22", "2008-07-15", "2008-11-15"],
+        "employment/3rd/india/final-action": ["2006-03-22", "2006-02-15", "2006-10-15"],
+        "employment/5th-regional-center/china/final-action": ["2014-06-08", "2014-06-08", "U"],
+    }
+    for series, values in moved.items():
+        assert [demo.figure(title, series) for title in bulletins] == [[value] for value in values], series
 
 
 def test_processing_times_that_moved_are_a_revision(demo):
     found = demo.rows("SELECT value, unit, valid_from FROM figures WHERE series = 'work/in'")
-    assert found == [("31", "days", "2017-07-12")]
-    (_, _, before), (_, _, after) = demo.revisions("external_id", "data-ptime-en.json")
+    assert found == [("24", "days", "2017-07-19")]
+    (_, _, before), (_, _, after), (_, _, last) = demo.revisions("external_id", "data-ptime-en.json")
     assert "work | IN | 43 days" in before
     assert "work | IN | 31 days" in after
+    assert "work | IN | 24 days" in last
     assert len(demo.revisions("external_id", "data-ptime-non-country-en.json")) == 1
 
 
@@ -306,7 +466,8 @@ def test_what_has_nothing_to_do_with_work_is_in_no_feed_of_a_programme(demo):
 def test_running_the_demo_again_changes_no_row_and_no_byte(demo):
     content, files = demo.content(), demo.files()
     said = demo.run()
-    assert f"crawl 1 of the demo web, as of {CRAWLS[0]}: done before" in said
-    assert f"crawl 2 of the demo web, as of {CRAWLS[1]}: 25 sources, 0 failed, 0 new, 0 changed" in said
+    for number, at in enumerate(CRAWLS[:-1], start=1):
+        assert f"crawl {number} of the demo web, as of {at}: done before" in said
+    assert f"crawl 4 of the demo web, as of {CRAWLS[3]}: 25 sources, 0 failed, 0 new, 0 changed" in said
     assert demo.content() == content
     assert demo.files() == files

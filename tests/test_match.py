@@ -7,7 +7,8 @@ import itertools
 import pytest
 
 from pipelines.candidates import day_of, keys
-from pipelines.cluster import cluster, stories
+from pipelines.clues import clues
+from pipelines.cluster import PARTED, cluster, stories
 from pipelines.signature import Signature, body_words, dumps, loads
 from pipelines.words import rarity, stem, stems
 from tests.story_helpers import FINAL, PROPOSED, REPORTS, linked, row, rule, sign
@@ -205,3 +206,86 @@ def test_events_of_one_measure_are_one_story_of_two_events():
     events = {("f1", "f2"): 0.9, ("p1", "p2"): 0.9, ("f1", "p1"): -0.6}
     measures = {**events, ("f1", "p1"): 0.95}
     assert stories(["p1", "p2", "f1", "f2", "x"], events, measures) == [[["f1", "f2"], ["p1", "p2"]], [["x"]]]
+
+
+def test_one_pair_of_officials_that_must_be_apart_parts_the_stories_of_all():
+    events = {("f1", "r1"): 0.9, ("f1", "f2"): -0.8}
+    ties = {("f1", "r1"): 0.9, ("f2", "r1"): 0.9, ("f1", "f2"): PARTED}
+    assert stories(["f1", "f2", "r1"], events, ties) == [[["f1", "r1"]], [["f2"]]]
+    softer = {**ties, ("f1", "f2"): -0.8}
+    assert stories(["f1", "f2", "r1"], events, softer) == [[["f1", "r1"], ["f2"]]]
+
+
+# -- clues -------------------------------------------------------------------------------------------------------
+
+
+def names_of(one, other):
+    return {clue.name: clue.value for clue in clues(one, other, 0.0, 0.0)}
+
+
+def test_a_day_on_which_both_were_published_says_nothing_when_one_names_it():
+    alert = sign("Premium service suspended", "From April 3, 2017 no H-1B premium requests are taken.", "2017-04-03")
+    same_day = sign("A mailbox for tips", "People can write to a new H-1B mailbox.", "2017-04-03")
+    later = sign("A mailbox for tips", "People can write to a new H-1B mailbox.", "2017-05-20")
+    earlier = sign("A mailbox for tips", "People can write to a new H-1B mailbox.", "2017-03-20")
+    assert not {"day", "took_effect"} & names_of(alert, same_day).keys()
+    assert not {"day", "took_effect"} & names_of(alert, later).keys()
+    assert "day" not in names_of(earlier, later)
+
+
+def test_a_report_on_the_day_of_effect_is_near_to_the_rule_that_set_it():
+    final = sign("New rule for H-1B workers", "The H-1B rule takes effect on September 12, 2017.", "2017-07-14")
+    report = sign("H-1B changes begin today", "Employers of H-1B workers face new duties.", "2017-09-12")
+    found = names_of(final, report)
+    assert "took_effect" in found
+    assert found["apart"] == 0
+    assert names_of(final, sign("H-1B news", "H-1B workers.", "2017-09-01"))["apart"] > 1
+
+
+def test_a_busy_programme_says_less_than_a_rare_one():
+    busy = [sign(f"H-1B news {n}", "About H-1B workers.", "2026-03-02") for n in "ab"]
+    rare = [sign(f"ONE Pass news {n}", "About the Overseas Networks and Expertise Pass.", "2026-03-02") for n in "ab"]
+    assert "rare_programme" not in names_of(*busy)
+    assert "rare_programme" in names_of(*rare)
+
+
+def test_common_steps_tell_less_without_a_common_subject_and_among_statistics_of_operation():
+    one, other = (Signature(span=(1, 1), stage="final", countries=frozenset({c})) for c in ("us", "ca"))
+    assert names_of(one, one)["phase"] == 1.0
+    assert names_of(one, other)["phase"] == pytest.approx(0.3)
+    draw = Signature(span=(1, 1), stage="operational", countries=frozenset({"ca"}))
+    assert names_of(draw, draw)["phase"] == 0.5
+
+
+def test_words_that_another_language_cannot_share_are_not_missing():
+    one, other = (Signature(span=(1, 1), language=language) for language in ("en", "fr"))
+    assert "foreign" in names_of(one, other)
+    assert "foreign" not in names_of(one, one)
+
+
+def test_texts_that_each_name_their_own_day_are_two_when_weeks_lie_between():
+    first, second = (
+        sign("More fields for the STEM list", f"Officials added fields to the STEM OPT list on {day}.", published)
+        for day, published in (("March 3, 2021", "2021-03-03"), ("May 20, 2021", "2021-05-20"))
+    )
+    found = linked(first, second)
+    assert found.event < 0
+    assert "own day" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("lead", "reason"),
+    [
+        ("A federal court enjoined the final rule on orchard engineers and H-1B selection.", "a court's order"),
+        ("The Department is withdrawing the final rule on orchard engineers and H-1B selection.", "a withdrawal"),
+    ],
+)
+def test_what_officials_do_next_is_another_event_of_one_measure(lead, reason):
+    later = rule(
+        "2027-90700", "Orchard Engineers: Weighted Selection for H-1B Registrations; Notice", lead, "2026-11-20"
+    )
+    before = {**FINAL, "published": "2026-09-14", "url": FINAL["url"].replace("2026/12/14", "2026/09/14")}
+    found = linked(sign(**before), sign(**later))
+    assert found.event < 0
+    assert reason in found.reason
+    assert found.story > 0.5

@@ -5,9 +5,10 @@ from typing import ClassVar
 
 import pytest
 
+from archive.models import CADENCES
 from spiders import register as module
 from spiders.base import SourceSpider
-from spiders.register import CADENCES, RegisterError, due, find, load
+from spiders.register import RegisterError, due, find, load
 
 NOW = datetime(2017, 7, 1, 12, tzinfo=UTC)
 

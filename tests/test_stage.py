@@ -102,3 +102,19 @@ def test_a_date_within_the_month_of_publication_settles_nothing() -> None:
 
 def test_nothing_said_is_no_stage() -> None:
     assert stage(item("Our office has moved"), "news") == ("", "", "")
+
+
+def test_a_verb_in_the_present_holds_when_an_authority_says_it_of_itself() -> None:
+    assert stage(item("Ministry lowers the salary floor"), "government").stage == "in-force"
+    assert stage(item("Ministry lowers the salary floor"), "news").stage == "announced"
+
+
+def test_a_french_text_that_is_cited_by_its_day_has_entered_into_force() -> None:
+    assert stage(item("Titres de séjour : ce que change le décret du 3 mars"), "news").stage == "in-force"
+    assert stage(item("Le décret est publié au Journal officiel"), "news").stage == "final"
+
+
+def test_amounts_of_a_year_to_come_are_announced() -> None:
+    found = stage(item("Salary thresholds 2027", published=date(2026, 11, 2)), "news")
+    assert found.stage == "announced"
+    assert stage(item("Salary thresholds 2027", published=date(2027, 2, 2)), "news").stage == "in-force"

@@ -45,7 +45,8 @@ STORY = announce(
 def test_one_story_about_two_countries_gets_both_and_both_programmes() -> None:
     found = tags_of(STORY)
     assert set(found) == {
-        ("country", "ca"), ("country", "us"), ("programme", "ca-gss"), ("programme", "us-h-1b"),
+        ("country", "ca"), ("country", "us"), ("programme", "ca-gss"), ("programme", "ca-gts"),
+        ("programme", "us-h-1b"),
     }  # fmt: skip
     assert found["country", "ca"].label == "Canada"
     assert found["country", "us"].label == "United States"
@@ -101,7 +102,9 @@ def test_an_excluding_term_silences_an_ambiguous_alias() -> None:
 
 def test_an_ambiguous_name_that_does_not_hold_leaves_its_place_to_a_shorter_one() -> None:
     assert programmes_of(announce("H-1B visa holders get more time")) == {"us-h-1b"}
-    assert programmes_of(announce("Canada: H-1B visa holders may apply")) == {"ca-h1b-owp"}
+    assert programmes_of(announce("Canada: H-1B visa holders may apply")) == {
+        "ca-h1b-owp", "ca-tech-talent-strategy",
+    }  # fmt: skip
 
 
 def test_out_of_scope_programmes_are_tagged_too() -> None:
@@ -162,7 +165,7 @@ def test_tagging_is_pure_and_in_a_fixed_order() -> None:
     first, second = (tag(STORY, "US", "news", vocabulary()) for _ in range(2))
     assert first == second
     assert STORY.tags == before
-    assert [found.code for found in first] == ["ca", "us", "ca-gss", "us-h-1b"]
+    assert [found.code for found in first] == ["ca", "us", "ca-gss", "ca-gts", "us-h-1b"]
 
 
 def test_the_search_alias_holds_every_way_to_ask_for_a_programme() -> None:
@@ -203,3 +206,21 @@ def test_an_item_of_an_unknown_source_names_it(tmp_path: Path) -> None:
     with pytest.raises(KeyError, match="test-source"):
         pipeline.process_item(announce("Anything"))
     pipeline.close_spider()
+
+
+def test_what_goes_on_meanwhile_is_not_what_a_title_is_about() -> None:
+    found = {
+        t.code for t in tag(announce("As the US raises its H-1B fee, China opens the K visa"), "", "news", vocabulary())
+    }
+    assert {"cn", "cn-k-visa"} <= found
+    assert not {"us", "us-h-1b"} & found
+    assert "us-h-1b" in programmes_of(announce("As employers feared, the H-1B fee stays"))
+
+
+def test_an_acronym_counts_near_a_word_of_immigration() -> None:
+    assert "us-ead" in programmes_of(announce("Your EAD and your green card"))
+    assert "us-ead" not in programmes_of(announce("EAD, an acronym of many trades"))
+
+
+def test_a_sure_name_of_a_programme_speaks_of_its_country() -> None:
+    assert "us-consular" in programmes_of(announce("India: H-1B visa stamping moves to March"))

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from archive.models import Announcement
+from archive.models import Announcement, Tag
 from pipelines.tag import tag
 from pipelines.vocabulary import HERE, VocabularyError, load, vocabulary
 
 PROGRAMMES = vocabulary().programmes
 EXAMPLES = [(p.id, sentence) for p in PROGRAMMES.values() for sentence in p.examples]
 COUNTER_EXAMPLES = [(p.id, sentence) for p in PROGRAMMES.values() for sentence in p.counter_examples]
+
+MEASURES = vocabulary().measures
+MEASURE_EXAMPLES = [(m.id, sentence) for m in MEASURES.values() for sentence in m.examples]
+MEASURE_COUNTER_EXAMPLES = [(m.id, sentence) for m in MEASURES.values() for sentence in m.counter_examples]
 
 COUNTRIES = '[ca]\nlabel = "Canada"\nnames = ["Canada"]\n'
 PROGRAMME = """
@@ -33,6 +38,15 @@ def programmes_of(sentence: str) -> set[str]:
     return {found.code for found in tag(item, "", "news", vocabulary()) if found.facet == "programme"}
 
 
+def measured(code: str, sentence: str) -> list[Tag]:
+    """What a measure adds to a sentence that is published on the first day of the measure."""
+    since = (MEASURES[code].since or "2026-01-01") + "-01-01"
+    published = date(int(since[:4]), int(since[5:7]), int(since[8:10]))
+    item = Announcement(source_id="test", url="https://example.org/", title=sentence, published=published)
+    item.published_precision = "day"
+    return [found for found in tag(item, "", "news", vocabulary()) if found.rule == f"measure:{code}"]
+
+
 def write(folder: Path, programme: str = PROGRAMME, countries: str = COUNTRIES) -> Path:
     (folder / "countries.toml").write_text(countries, encoding="utf-8")
     (folder / "ca.toml").write_text(programme, encoding="utf-8")
@@ -46,7 +60,7 @@ def test_all_programmes_are_there_with_their_scopes() -> None:
 
 
 def test_every_programme_lives_in_the_file_of_its_country() -> None:
-    files = {path.stem for path in HERE.glob("*.toml")} - {"countries"}
+    files = {path.stem for path in HERE.glob("*.toml")} - {"countries", "measures", "context"}
     assert files == {p.country for p in PROGRAMMES.values()} <= set(vocabulary().countries)
 
 
@@ -69,6 +83,43 @@ def test_an_example_is_tagged_with_its_programme(programme: str, sentence: str) 
 @pytest.mark.parametrize(("programme", "sentence"), COUNTER_EXAMPLES)
 def test_a_counter_example_is_not(programme: str, sentence: str) -> None:
     assert programme not in programmes_of(sentence)
+
+
+@pytest.mark.parametrize(("measure", "sentence"), MEASURE_EXAMPLES)
+def test_an_example_of_a_measure_is_tagged_by_it_with_words_of_its_own(measure: str, sentence: str) -> None:
+    found = measured(measure, sentence)
+    assert found
+    assert {tag.code for tag in found} <= set(MEASURES[measure].touches)
+    assert all(tag.words and tag.words in sentence for tag in found)
+
+
+@pytest.mark.parametrize(("measure", "sentence"), MEASURE_COUNTER_EXAMPLES)
+def test_a_counter_example_of_a_measure_is_not(measure: str, sentence: str) -> None:
+    assert not measured(measure, sentence)
+
+
+def test_a_measure_counts_in_its_time_alone() -> None:
+    item = Announcement(
+        source_id="test", url="https://example.org/", title="The Home Office lays a further Statement of Changes."
+    )
+    item.published_precision = "day"
+    for day, counts in ((date(2025, 10, 13), False), (date(2025, 10, 14), True), (date(2026, 1, 1), False)):
+        item.published = day
+        rules = {found.rule for found in tag(item, "", "news", vocabulary())}
+        assert ("measure:gb-rules-october-2025" in rules) is counts
+    item.published = None
+    assert not any(found.rule.startswith("measure:") for found in tag(item, "", "news", vocabulary()))
+
+
+def test_a_broad_measure_adds_nothing_to_an_announcement_that_names_its_programme() -> None:
+    item = Announcement(
+        source_id="test",
+        url="https://example.org/",
+        title="Immigration Health Surcharge: what the Statement of Changes says",
+        published=date(2025, 10, 20),
+    )
+    item.published_precision = "day"
+    assert [t.code for t in tag(item, "", "news", vocabulary()) if t.facet == "programme"] == ["gb-ihs"]
 
 
 @pytest.mark.parametrize("code", sorted(PROGRAMMES))
@@ -142,3 +193,32 @@ def test_a_country_needs_a_two_letter_code_and_a_known_union(tmp_path: Path) -> 
         load(write(tmp_path, countries=COUNTRIES.replace("[ca]", "[CAN]")))
     with pytest.raises(VocabularyError, match=r"\[ca\] union 'nafta'"):
         load(write(tmp_path, countries=COUNTRIES + 'union = "nafta"\n'))
+
+
+MEASURE = """
+[ca-plan]
+name = "A plan"
+given = []
+touches = ["ca-test"]
+words = ["the plan"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('touches = ["ca-test"]', 'touches = ["ca-tset"]', ["[ca-plan]", "'ca-tset'", "ids of programmes"]),
+        ('touches = ["ca-test"]', "touches = []", ["[ca-plan]", "touches, words"]),
+        ('words = ["the plan"]\n', "", ["[ca-plan]", "lacks the field 'words'"]),
+        ("[ca-plan]", "[plan]", ["[plan]", "begins with a country"]),
+    ],
+)
+def test_a_mistake_in_a_measure_is_answered(tmp_path: Path, old: str, new: str, told: list[str]) -> None:
+    write(tmp_path)
+    (tmp_path / "measures.toml").write_text(MEASURE, encoding="utf-8")
+    assert load(tmp_path).measures["ca-plan"].country == "ca"
+    (tmp_path / "measures.toml").write_text(MEASURE.replace(old, new), encoding="utf-8")
+    with pytest.raises(VocabularyError, match=r"measures\.toml") as error:
+        load(tmp_path)
+    for words in told:
+        assert words in str(error.value)

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import click
 
-from archive.models import HEALTHY
 from archive.store import Archive
-from spiders.register import CADENCES, register
+from feeds.health import SourceHealth, source_health
+from spiders.register import register
 from visawire.config import Config
+from visawire.notify_config import has_notifications
 from visawire.options import EXIT_NOTHING, EXIT_USAGE, fail, need_archive, with_config
 
 
@@ -20,32 +21,40 @@ from visawire.options import EXIT_NOTHING, EXIT_USAGE, fail, need_archive, with_
 @click.option("--json", "as_lines", is_flag=True, help="A JSON line for each source.")
 @with_config
 def status(config: Config, as_lines: bool) -> None:
-    """How each source fared at its last check; exit code 1 when one is not healthy.
+    """How each source fares; exit code 1 when one fails, is late or has gone quiet.
 
     \b
     visawire status
     """
     need_archive(config)
     with Archive(config.archive) as archive:
-        last = archive.last_checks()
+        known = {one.id: one for one in source_health(archive.db, datetime.now(UTC))}
     bad = 0
     for entry in register().values():
-        check = last.get(entry.id)
-        state = check["state"] if check else "never"
-        bad += check is not None and state not in HEALTHY
-        late = check is not None and _late(check["started"], entry.source.cadence)
+        health = known.get(entry.id)
+        state = health.state if health else "never" if entry.source.active else "retired"
+        bad += health is not None and not health.well
+        checked, newest, error = (health.checked, health.newest, health.error) if health else ("", "", "")
         if as_lines:
-            checked = {"checked": check["started"] if check else None, "error": check["error"] if check else ""}
-            click.echo(json.dumps({"id": entry.id, "state": state, "late": late, **checked}))
+            more = {"newest": newest or None, "expected_days": health.expected if health else None}
+            more |= {"flaky": health.flaky if health else 0, "down_since": _down_since(health)}
+            told = {"id": entry.id, "state": state, "checked": checked or None, "error": error}
+            click.echo(json.dumps(told | more))
         else:
-            when = check["started"] if check else ""
-            remark = f"{'late ' if late else ''}{check['error'] if check else ''}"
-            click.echo(f"{entry.id:28} {state:12} {when:20} {remark}".rstrip())
+            click.echo(f"{entry.id:28} {state:12} {checked:20} {error or _remark(health)}".rstrip())
     sys.exit(1 if bad else 0)
 
 
-def _late(started: str, cadence: str) -> bool:
-    return datetime.fromisoformat(started) + 2 * CADENCES[cadence] < datetime.now(UTC)
+def _down_since(health: SourceHealth | None) -> str | None:
+    return health.down.began if health and health.down else None
+
+
+def _remark(health: SourceHealth | None) -> str:
+    if health is None or health.state not in ("late", "quiet"):
+        return ""
+    if health.state == "late":
+        return f"looked at {health.cadence} by plan: is the schedule running?"
+    return f"nothing new since {health.newest}; as a rule something comes within {health.expected} days"
 
 
 @click.command()
@@ -81,6 +90,10 @@ def doctor(config: Config) -> None:
                 click.echo("archive: the search index did not fit and was rebuilt")
     else:
         click.echo(f"archive: none yet at {config.archive}")
+    if has_notifications(config):
+        from visawire.notify import advice
+
+        problems += advice(config)
     for problem in problems:
         click.echo(f"advice: {problem}")
     sys.exit(EXIT_NOTHING if any("damaged" in p for p in problems) else 0)

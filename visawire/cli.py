@@ -17,9 +17,12 @@ from feeds.publish import publish
 from spiders.recording import parse_at
 from visawire.archive_commands import backup, doctor, search, status
 from visawire.config import Config
-from visawire.crawling import CrawlReport, choose, crawl, report_failures, run_lock
+from visawire.crawling import CrawlReport, Locked, choose, crawl, report_failures, run_lock
 from visawire.evaluate_command import evaluate
+from visawire.ledger_command import ledger
 from visawire.meaning_commands import explain, retag
+from visawire.notify_command import notify
+from visawire.notify_config import has_notifications
 from visawire.options import EXIT_NOTHING, Commands, fail, need_archive, places, with_config
 from visawire.source_commands import sources
 from visawire.story_commands import rethread
@@ -41,7 +44,7 @@ def main(ctx: click.Context, /, **given: Path | None) -> None:
     ctx.obj = given
 
 
-for command in (sources, status, doctor, search, explain, retag, rethread, evaluate, backup):
+for command in (sources, status, doctor, search, ledger, explain, retag, rethread, evaluate, backup, notify):
     main.add_command(command)
 
 
@@ -89,15 +92,25 @@ def _report(report: CrawlReport, verbose: bool) -> None:
         )
 
 
-def _publish(config: Config, verbose: bool) -> None:
+def _publish(config: Config, verbose: bool, *, full: bool = False) -> None:
+    """Publish, and tell the hub of what changed."""
     with Archive(config.archive) as archive:
         done = publish(
             archive,
             config.site,
             site_url=config.site_url,
             authority=config.authority,
+            hub=config.hub,
+            search=config.search,
+            own=config.file,
+            full=full,
             progress=sys.stderr.isatty(),
         )
+    if config.hub:
+        from visawire.websub import ping_changed
+
+        for line in ping_changed(config, done.written):
+            click.echo(f"visawire: {line}", err=True)
     if verbose:
         click.echo(f"{len(done.written)} files written, {done.unchanged} unchanged, in {config.site}")
 
@@ -131,15 +144,34 @@ def run(config: Config, everything: bool, serving: bool, port: int, **how: Any) 
     visawire run                 quiet unless something is wrong
     visawire run -v --serve      say what happens, then browse the result
     """
+    notifying = has_notifications(config)
+    if notifying:
+        from visawire.notify import enlist
+
+        enlist(config)  # wrong settings end here, and a new target gets what this run finds
     with run_lock(config.archive):
         report = _crawl(config, "run", (), everything, **how)
         if report.offline or (report.exit_code == EXIT_NOTHING and not _has_announcements(config)):
             sys.exit(EXIT_NOTHING)
         _publish(config, bool(how["verbose"]))
+    undelivered = _notify(config) if notifying else 0
     if serving:
         _serve(config, "127.0.0.1", port)
     # the few sources that were due may all fail while the archive is in good health
-    sys.exit(min(report.exit_code, 1))
+    sys.exit(min(max(report.exit_code, undelivered), 1))
+
+
+def _notify(config: Config) -> int:
+    """Send what is due; 0 if all went well or another process is sending, else 1."""
+    from visawire.notify import notify_all
+
+    try:
+        report = notify_all(config)
+    except Locked:
+        return 0
+    for problem in report.problems:
+        click.echo(f"visawire: {problem}", err=True)
+    return report.exit_code
 
 
 def _has_announcements(config: Config) -> bool:
@@ -149,17 +181,19 @@ def _has_announcements(config: Config) -> bool:
 
 @main.command("publish")
 @click.option("-v", "--verbose", is_flag=True, help="One summary line.")
+@click.option("--full", is_flag=True, help="Draw up every file anew, and not only what changed.")
 @with_config
-def publish_command(config: Config, verbose: bool) -> None:
-    """Write feeds and pages from the archive; a file is replaced only when its bytes differ.
+def publish_command(config: Config, verbose: bool, full: bool) -> None:
+    """Write feeds, calendars and pages from the archive; a file is replaced only when its bytes differ.
 
     \b
     visawire publish -v
+    visawire publish --full
     visawire --site /srv/www publish
     """
     need_archive(config)
     with run_lock(config.archive):
-        _publish(config, verbose)
+        _publish(config, verbose, full=full)
 
 
 def _serve(config: Config, host: str, port: int) -> None:

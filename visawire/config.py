@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,11 +13,16 @@ import visawire
 
 DEFAULT_ARCHIVE = Path("var/visawire.db")
 DEFAULT_SITE = Path("var/site")
+#: Where `visawire serve` shows the site and searches the archive, unless told otherwise.
+LOCAL_SITE, LOCAL_SEARCH = "http://127.0.0.1:8001/site", "http://127.0.0.1:8001/visawire/search"
 
 _KEYS: dict[str, tuple[str, ...]] = {
-    "site": ("url", "authority"),
+    "site": ("url", "authority", "hub", "search"),
     "crawl": ("contact",),
 }
+#: Lists of tables; feeds/catalog.py and visawire/notify_config.py say what may stand in them.
+_LISTS = ("feed", "notify")
+_URLS = ("site.url", "site.hub", "site.search")
 
 
 class ConfigError(Exception):
@@ -30,14 +36,18 @@ class Config:
     ``contact`` (an address or URL) goes into the User-Agent, so that publishers can reach who crawls them.
     ``site_url`` is where the published files will be served, without a trailing slash. ``authority`` is the
     domain in feed GUIDs (``tag:`` URIs, RFC 4151): set it to a domain of yours before the first publish
-    and never change it.
+    and never change it. ``hub`` is the address of a WebSub hub and ``search`` that of the archive's search page, ''
+    for none. ``file`` is the settings file, whose ``[[feed]]`` and ``[[notify]]`` tables are read where they are used.
     """
 
     archive: Path = DEFAULT_ARCHIVE
     site: Path = DEFAULT_SITE
-    site_url: str = "http://127.0.0.1:8001/site"
+    site_url: str = LOCAL_SITE
     authority: str = "visawire.invalid"
     contact: str = ""
+    hub: str = ""
+    search: str = LOCAL_SEARCH
+    file: Path | None = None
 
     @property
     def user_agent(self) -> str:
@@ -78,20 +88,31 @@ def _from_file(config: Config, path: Path) -> Config:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
     values: dict[str, str] = {}
     for table, content in tables.items():
+        if table in _LISTS:
+            if not isinstance(content, list) or not all(isinstance(entry, dict) for entry in content):
+                raise ConfigError(f"{path}: {table} must be written as [[{table}]], once for each")
+            continue
         if table not in _KEYS or not isinstance(content, dict):
-            raise ConfigError(f"{path}: unknown table [{table}]; allowed: {', '.join(_KEYS)}")
+            allowed = ", ".join((*_KEYS, *_LISTS))
+            raise ConfigError(f"{path}: unknown table [{table}]; allowed: {allowed}")
         for key, value in content.items():
             if key not in _KEYS[table]:
                 raise ConfigError(f"{path}: [{table}] has unknown key {key!r}; allowed: {', '.join(_KEYS[table])}")
             if not isinstance(value, str) or not value:
                 raise ConfigError(f"{path}: [{table}] {key} must be a text that is not empty")
             values[f"{table}.{key}"] = value
-    url = values.get("site.url", config.site_url)
-    if not url.startswith(("http://", "https://")):
-        raise ConfigError(f"{path}: [site] url = {url!r} must start with http:// or https://")
+    for name in _URLS:
+        table, _, key = name.partition(".")
+        if name in values and not re.match(r"https?://[^\s/?#]", values[name]):
+            raise ConfigError(f"{path}: [{table}] {key} = {values[name]!r} must start with http:// or https://")
+    if "site.hub" in values and "site.url" not in values:
+        raise ConfigError(f"{path}: [site] hub needs [site] url, because a hub fetches the feeds from there")
     return replace(
         config,
-        site_url=url.rstrip("/"),
+        site_url=values.get("site.url", config.site_url).rstrip("/"),
         authority=values.get("site.authority", config.authority),
         contact=values.get("crawl.contact", config.contact),
+        hub=values.get("site.hub", ""),
+        search=values.get("site.search", "" if "site.url" in values else config.search),
+        file=path,
     )

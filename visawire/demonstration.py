@@ -1,6 +1,7 @@
-"""The demo: a bundled, invented web in the real endpoints' formats, crawled twice, then published.
+"""The demo: a bundled, invented web in the real endpoints' formats, crawled four times, then published.
 
-Two crawls show the difference between a baseline and news: the second stores only what changed.
+The first crawl is a baseline and the second shows what is news. At the third a page has been edited without a word,
+and a page that has been missing since the second counts as removed at the fourth, after three looks.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from visawire.crawling import run_lock
 #: Written by ``demo/build.py`` from the pages in ``demo/``.
 WEB = Path(__file__).parent / "demo.warc.gz"
 
-#: The two moments at which the demo web is crawled.
-CRAWLS = ("2017-06-20", "2017-07-18")
+#: The moments at which the demo web is crawled.
+CRAWLS = ("2017-06-20", "2017-07-18", "2017-07-19", "2017-07-20")
 
 DEMO_ARCHIVE, DEMO_SITE = Path("var/demo/visawire.db"), Path("var/demo/site")
 
@@ -35,10 +36,10 @@ def demo_config(config: Config) -> Config:
 
 
 def run_demo(config: Config, *, verbose: bool = False) -> Iterator[str]:
-    """Crawl the demo web at both moments and publish; yields a line for each step.
+    """Crawl the demo web at all moments and publish; yields a line for each step.
 
-    A demo that was run before is found as it was left: the first crawl, whose pages have been superseded, is
-    not repeated, the second finds nothing new, and no file changes. Raises
+    A demo that was run before is found as it was left: crawls whose pages have been superseded are not
+    repeated, the last one finds nothing new, and no file changes. Raises
     :class:`~archive.store.ArchiveError` when a crawl fails and :class:`~visawire.crawling.Locked` when
     another run holds the archive.
     """

@@ -13,7 +13,7 @@ import click
 from archive.overrides import OverridesError
 from archive.store import ArchiveError
 from feeds.catalog import CatalogError
-from feeds.publish import PublishError
+from feeds.files import PublishError
 from spiders.recording import RecordingError
 from spiders.register import RegisterError
 from visawire.config import Config, ConfigError, load_config

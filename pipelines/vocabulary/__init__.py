@@ -2,7 +2,8 @@
 
 ``<country>.toml`` beside this module holds that country's programmes (``eu.toml`` those of union law), one
 table each, whose key is the permanent tag code. ``countries.toml`` holds the names of countries and of
-the authorities that speak for them. Everything is checked on load.
+the authorities that speak for them, ``measures.toml`` what well-known measures touch, ``context.toml`` the words
+that show that immigration is spoken of. Everything is checked on load.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import Any, cast
 
 HERE = Path(__file__).parent
 COUNTRIES = "countries.toml"
+MEASURES = "measures.toml"
+CONTEXT = "context.toml"
 
 #: What a programme is (facts: the register of programmes).
 KINDS = (
@@ -29,8 +32,8 @@ SCOPES = ("in", "edge", "out")
 STATUSES = ("active", "announced", "proposed", "pilot", "paused", "closed")
 
 #: Context terms with a meaning: the programme's own country (or its official source); another country
-#: named nearby while the programme's own is not.
-OWN_COUNTRY, ELSEWHERE = "@country", "@elsewhere"
+#: named nearby while the programme's own is not; a word of ``context.toml``, or a source about immigration.
+OWN_COUNTRY, ELSEWHERE, IMMIGRATION = "@country", "@elsewhere", "@immigration"
 _SPECIAL_TERMS = (OWN_COUNTRY, ELSEWHERE)
 
 
@@ -44,7 +47,7 @@ class Ambiguous:
 
     One of ``needs_any`` must stand within 200 characters or in the same title (an empty list needs
     nothing) and none of ``not_when``. A term that ends in ``*`` accepts any ending (``immigra*``);
-    ``@country`` and ``@elsewhere`` are explained at :data:`OWN_COUNTRY`.
+    ``@country``, ``@elsewhere`` and ``@immigration`` are explained at :data:`OWN_COUNTRY`.
     """
 
     alias: str
@@ -111,12 +114,43 @@ class Country:
     union: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What a practitioner knows a measure to touch, though an announcement of it names only a part, or none.
+
+    ``touches`` are the programmes to add. One of ``given`` must have been found; where ``given`` is empty, the country
+    (the first two letters of the id) must be spoken of and none of its programmes named. In title or lead must stand
+    one of ``words`` (the evidence) and, if there are any, one of ``also``, and none of ``not_when``: terms as in
+    :class:`Ambiguous`. ``since`` and ``until`` bound the day of publication (ISO, any precision, both included).
+    ``examples`` and ``counter_examples`` are run as tests, as if published at ``since``.
+    """
+
+    id: str
+    name: str
+    touches: tuple[str, ...]
+    given: tuple[str, ...]
+    words: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    not_when: tuple[str, ...] = ()
+    since: str = ""
+    until: str = ""
+    examples: tuple[str, ...] = ()
+    counter_examples: tuple[str, ...] = ()
+
+    @property
+    def country(self) -> str:
+        """Code of the country that takes it."""
+        return self.id[:2]
+
+
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
     """All programmes and countries by code. Compared by identity, so that indexes of it can be cached."""
 
     programmes: Mapping[str, Programme] = field(default_factory=lambda: MappingProxyType({}))
     countries: Mapping[str, Country] = field(default_factory=lambda: MappingProxyType({}))
+    measures: Mapping[str, Measure] = field(default_factory=lambda: MappingProxyType({}))
+    context: tuple[str, ...] = ()
 
 
 @cache
@@ -134,7 +168,7 @@ def load(folder: Path) -> Vocabulary:
             raise VocabularyError(f"{path}: [{code}] union {country.union!r} is not a country of this file")
     programmes: dict[str, Programme] = {}
     for path in sorted(folder.glob("*.toml")):
-        if path.name == COUNTRIES:
+        if path.name in (COUNTRIES, MEASURES, CONTEXT):
             continue
         if path.stem not in countries:
             raise VocabularyError(
@@ -145,7 +179,13 @@ def load(folder: Path) -> Vocabulary:
         for code in programme.implies:
             if code not in programmes:
                 raise VocabularyError(f"{folder}: [{id_}] implies {code!r}; allowed: ids of programmes")
-    return Vocabulary(MappingProxyType(programmes), MappingProxyType(countries))
+    path = folder / MEASURES
+    measures = {id_: _measure(path, id_, table, programmes) for id_, table in _tables(path)} if path.exists() else {}
+    path = folder / CONTEXT
+    context = [w for _, table in _tables(path) for w in _strings(str(path), table, "words")] if path.exists() else []
+    return Vocabulary(
+        MappingProxyType(programmes), MappingProxyType(countries), MappingProxyType(measures), tuple(context)
+    )
 
 
 def _tables(path: Path) -> Iterable[tuple[str, dict[str, Any]]]:
@@ -212,13 +252,29 @@ def _programme(path: Path, id_: str, table: dict[str, Any]) -> Programme:
     )
 
 
+def _measure(path: Path, id_: str, table: dict[str, Any], programmes: Mapping[str, Programme]) -> Measure:
+    where = f"{path}: [{id_}]"
+    _check_fields(where, table, Measure, derived="id")
+    lists = {
+        name: _strings(where, table, name)
+        for name in ("touches", "given", "words", "also", "not_when", "examples", "counter_examples")
+    }
+    for code in (*lists["touches"], *lists["given"]):
+        if code not in programmes:
+            raise VocabularyError(f"{where} names {code!r}; allowed: ids of programmes")
+    if not lists["touches"] or not lists["words"] or id_[2:3] != "-":
+        raise VocabularyError(f"{where} needs touches, words and an id that begins with a country, such as [ca-budget]")
+    since, until = (_string(where, table, name) if name in table else "" for name in ("since", "until"))
+    return Measure(id=id_, name=_string(where, table, "name"), since=since, until=until, **lists)
+
+
 def _ambiguous(where: str, entry: object) -> Ambiguous:
     where = f"{where} ambiguous_aliases"
     table = _table(where, entry)
     _check_fields(where, table, Ambiguous)
     terms = {name: _strings(where, table, name) for name in ("needs_any", "not_when")}
     for name, listed in terms.items():
-        allowed = _SPECIAL_TERMS if name == "not_when" else (OWN_COUNTRY,)
+        allowed = _SPECIAL_TERMS if name == "not_when" else (OWN_COUNTRY, IMMIGRATION)
         for term in listed:
             if term.startswith("@") and term not in allowed:
                 raise VocabularyError(f"{where} {name} holds {term!r}; allowed with @: {', '.join(allowed)}")
@@ -236,12 +292,13 @@ def _parameter(where: str, entry: object) -> Parameter:
     return Parameter(key, value, as_of, source)
 
 
-_Shape = type[Country] | type[Programme] | type[Ambiguous] | type[Parameter]
+_Shape = type[Country] | type[Programme] | type[Measure] | type[Ambiguous] | type[Parameter]
 _OPTIONAL: dict[_Shape, frozenset[str]] = {
     Country: frozenset({"adjectives", "authorities", "not_names", "union"}),
     Programme: frozenset(
         {"ambiguous_aliases", "case_sensitive", "parameters", "examples", "counter_examples", "implies"}
     ),
+    Measure: frozenset({"also", "not_when", "since", "until", "examples", "counter_examples"}),
     Ambiguous: frozenset({"not_when"}),
     Parameter: frozenset(),
 }

@@ -1,0 +1,41 @@
+"""Reads updates as they were when they were first published: with the title, stage and tags that their story had then."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from feeds.change_entry import FrozenChange
+from feeds.labels import stage_label
+from feeds.story import TagRow
+from feeds.where import Subject
+
+_UPDATES = """
+SELECT u.*, e.date, e.frozen FROM updates u JOIN feed_entries e ON e.key = 'update/' || u.id
+WHERE u.id IN ({marks}) ORDER BY u.id
+"""
+
+
+def read_changes(db: sqlite3.Connection, ids: Sequence[int]) -> Iterator[tuple[FrozenChange, Subject]]:
+    """Some updates, by id, each with what filters see of it; those without a place in feeds are left out."""
+    for start in range(0, len(ids), 500):
+        some = ids[start : start + 500]
+        for row in db.execute(_UPDATES.format(marks=",".join("?" * len(some))), some):
+            facts = json.loads(row["frozen"])
+            tags = [TagRow(*tag) for tag in facts["tags"]]
+            if facts["stage"]:
+                tags.append(TagRow("stage", facts["stage"], stage_label(facts["stage"])))
+            tags.sort(key=lambda tag: tag.path)
+            change = FrozenChange(
+                id=row["id"], kind=row["kind"], at=row["at"], date=datetime.fromisoformat(row["date"]),
+                summary=row["summary"], before=row["before"], after=row["after"], story_id=row["story_id"],
+                story_title=facts["title"], url=facts["url"], publisher=facts["publisher"],
+                official=facts["authority"] == "primary", tags=tuple(tags), diff=facts["diff"],
+                language=facts["language"] or "en",
+            )  # fmt: skip
+            yield change, Subject(
+                frozenset(tag.path for tag in tags), facts["authority"], facts["importance"],
+                f"{facts['title']}\n{row['summary']}".lower(), row["date"][:10], facts["effective"], facts["deadline"],
+            )  # fmt: skip

@@ -1,0 +1,109 @@
+"""The HTML twin of a feed: how to follow it, what is in it and, for a programme, its figures over time. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from urllib.parse import quote, urlsplit
+
+from markupsafe import Markup
+
+from feeds.entry import FORMATS, Feed, Site
+from feeds.history import Figures
+from feeds.html import FORMAT_NAMES, Channel, channel_name, discovery, render
+from feeds.plots import Plot, draw
+
+#: Entries with their content; those behind them are listed by title.
+IN_FULL = 20
+#: Entries that are listed at all.
+MOST = 200
+
+#: Where a feed reader is told to subscribe; ``{}`` is the feed's address, percent-encoded.
+READERS = (
+    ("Feedly", "https://feedly.com/i/subscription/feed%2F{}"),
+    ("Inoreader", "https://www.inoreader.com/?add_feed={}"),
+    ("NewsBlur", "https://www.newsblur.com/?url={}"),
+    ("The Old Reader", "https://theoldreader.com/feeds/subscribe?url={}"),
+)
+
+# What an entry's content is written as for XML; the HTML standard warns of the slash.
+_EMPTY = re.compile(r"<(br|hr)\s*/>")
+
+
+def feed_page(feed: Feed, site: Site, channel: Channel, figures: Figures | None = None) -> bytes:
+    """``<feed>.html``. ``channel`` is the same feed as in lists; ``figures`` are a programme's.
+
+    ``feed.entries`` are sanitised already (:mod:`feeds.safe`); their links may be absolute, those of this site are made
+    relative.
+    """
+    page = channel.page
+    up = "../" * page.count("/")
+    entries = feed.entries[:MOST]
+    return render(
+        "feed.html",
+        site,
+        page,
+        channel=channel,
+        name=channel_name(feed, site),
+        addresses=[(FORMAT_NAMES[form], channel.file(form), site.address(channel.file(form))) for form in FORMATS],
+        updates=[
+            (FORMAT_NAMES[form], channel.file(form, updates=True), site.address(channel.file(form, updates=True)))
+            for form in FORMATS
+        ]
+        if channel.updates
+        else [],
+        calendar=_subscription(site, channel.calendar) if channel.calendar else None,
+        readers=readers(site.address(channel.file("atom"))),
+        entries=[(entry, _place(entry.url, site, up), content(entry.content, site, up)) for entry in entries[:IN_FULL]],
+        older=[(entry, _place(entry.url, site, up)) for entry in entries[IN_FULL:]],
+        iso=iso,
+        previous=[(name, f"feeds/{feed.previous}.{form}") for form, name in FORMAT_NAMES.items()]
+        if feed.previous
+        else [],
+        discovery=discovery(channel),
+        current=figures.current if figures else (),
+        hidden=figures.hidden if figures else 0,
+        plots=_drawn(figures.plots if figures else ()),
+    )
+
+
+def readers(address: str) -> list[tuple[str, str]]:
+    """Names of web feed readers with the address at which each subscribes to a feed."""
+    return [(name, pattern.format(quote(address, safe=""))) for name, pattern in READERS]
+
+
+def webcal(address: str) -> str:
+    """A calendar's address in the scheme that calendar programs subscribe to."""
+    return "webcal:" + address.partition(":")[2]
+
+
+def iso(time: datetime) -> str:
+    """An aware time as ISO text in UTC."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def content(html: str, site: Site, up: str) -> Markup:
+    """An entry's content for a page: HTML instead of XHTML, with links within the site relative (``up`` to its top)."""
+    return Markup(_EMPTY.sub(r"<\1>", html).replace(f'href="{site.url}/', f'href="{up}'))
+
+
+def _subscription(site: Site, calendar: str) -> dict[str, str]:
+    address = site.address(calendar)
+    return {
+        "file": calendar,
+        "address": address,
+        "webcal": webcal(address),
+        "google": f"https://calendar.google.com/calendar/render?cid={quote(webcal(address), safe='')}",
+    }
+
+
+def _place(url: str, site: Site, up: str) -> str:
+    """A link of an entry: relative when it leads to this site, '' when it is not a web address."""
+    base = f"{site.url}/"
+    if url.startswith(base):
+        return up + url.removeprefix(base)
+    return url if urlsplit(url).scheme in ("http", "https") else ""
+
+
+def _drawn(plots: tuple[Plot, ...]) -> list[tuple[Plot, Markup]]:
+    return [(plot, draw(plot, f"plot{number}")) for number, plot in enumerate(plots, 1)]
