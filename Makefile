@@ -6,7 +6,7 @@ RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint bench lock clean
+.PHONY: help run demo test browser lint bench lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -37,6 +37,9 @@ demo: $(RUN_STAMP)  ## the same, offline, from a bundled invented web
 
 test: $(DEV_STAMP)  ## run the tests
 	$(BIN)/python -m pytest
+
+browser:  ## install what the browser tests need (Debian or Ubuntu, as root); without it they are skipped
+	tests/browser/setup.sh
 
 lint: $(DEV_STAMP)  ## style, types and the import contract
 	$(BIN)/ruff check .

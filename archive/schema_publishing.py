@@ -47,6 +47,7 @@ _STATEMENTS = (
     """CREATE TABLE feed_entries (
     key TEXT PRIMARY KEY, date TEXT NOT NULL UNIQUE, frozen TEXT NOT NULL DEFAULT '{}') WITHOUT ROWID""",
     "CREATE INDEX responses_checked ON responses(checked)",
+    "CREATE INDEX figures_valid_from ON figures(valid_from)",
 )
 
 

@@ -6,7 +6,7 @@ It knows nothing of meaning: signatures are text, keys are numbers, and links ar
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 #: Most announcements that are put into stories together. Beyond it weaker links are not followed.
@@ -84,13 +84,14 @@ class StoryIndex:
         """The signature of a node, as it was put."""
         return str(self._db.execute(f"SELECT signature FROM {self._nodes} WHERE node=?", (node,)).fetchone()[0])
 
-    def signatures(self, nodes: Sequence[int]) -> list[str]:
-        """The signatures of nodes, in their order."""
-        rows = self._plain.execute(
-            f"SELECT node, signature FROM {self._nodes} WHERE node IN ({','.join('?' * len(nodes))})", nodes
+    def nodes(self, nodes: Collection[int]) -> Iterator[tuple[int, str, str]]:
+        """Some nodes, each with its announcement and its signature, in no order."""
+        return iter(
+            self._plain.execute(
+                f"SELECT node, announcement_id, signature FROM {self._nodes} WHERE node IN ({_marks(nodes)})",
+                tuple(nodes),
+            )
         )
-        found: dict[int, str] = dict(rows)
-        return [found[node] for node in nodes]
 
     def words(self, announcement_id: str) -> str:
         """The words that were remembered of a text, '' for none."""
@@ -187,7 +188,7 @@ class StoryIndex:
     def ties(self, nodes: Sequence[int]) -> dict[int, list[Neighbour]]:
         """The links among some nodes, each pair once, with the node of the smaller number."""
         found: dict[int, list[Neighbour]] = {node: [] for node in nodes}
-        marks = ",".join("?" * len(found))
+        marks = _marks(found)
         for node, *link in self._plain.execute(
             f"SELECT node, other, event, story, reason FROM {self._links} "
             f"WHERE node IN ({marks}) AND other IN ({marks}) AND node<other",
@@ -196,17 +197,10 @@ class StoryIndex:
             found[node].append(Neighbour._make(link))
         return found
 
-    def names(self, nodes: Sequence[int], marked: str = "") -> tuple[dict[int, str], set[int]]:
-        """The announcements of nodes, in their order, and the nodes whose signature holds the text ``marked``."""
-        rows = {
-            row[0]: row
-            for row in self._plain.execute(
-                f"SELECT node, announcement_id, ?1<>'' AND instr(signature, ?1)>0 FROM {self._nodes} "
-                f"WHERE node IN ({','.join('?' * len(nodes))})",
-                (marked, *nodes),
-            )
-        }
-        return {node: rows[node][1] for node in nodes}, {node for node in nodes if rows[node][2]}
+    def names(self, nodes: Collection[int]) -> dict[int, str]:
+        """The announcements of nodes."""
+        query = f"SELECT node, announcement_id FROM {self._nodes} WHERE node IN ({_marks(nodes)})"
+        return dict(self._plain.execute(query, tuple(nodes)))
 
     # -- what is waiting --------------------------------------------------------------------------------
 
@@ -218,6 +212,10 @@ class StoryIndex:
     def done(self, announcement_id: str) -> None:
         """Strike an announcement off the queue."""
         self._db.execute("DELETE FROM story_queue WHERE announcement_id=?", (announcement_id,))
+
+
+def _marks(values: Collection[object]) -> str:
+    return ",".join("?" * len(values))
 
 
 def remember_words(db: sqlite3.Connection, announcement_id: str, words: str) -> None:

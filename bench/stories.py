@@ -2,9 +2,8 @@
 
 The corpus is invented and lifelike: measures of real programmes, each told by an official document, law firms and
 press within weeks, a tenth of these reports copied from another paper; as many a day at any size, so a larger archive
-reaches further back. Every announcement is a real row of the real tables. The last half year before the measured ones,
-which is what they meet, went the way that a crawl goes, one by one. What is older is filled in by the shorter way of
-:func:`_fill`: stored by the same code, but many in one transaction, and grouped as the corpus means it.
+reaches further back. The last 50,000 announcements (a year: arrivals meet those of half a year) went the way that a
+crawl goes, one by one. What is older are copies of their rows in all tables, with other ids, days and keys.
 """
 
 from __future__ import annotations
@@ -16,21 +15,18 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import combinations
 from pathlib import Path
 from sqlite3 import Connection
 
 import visawire  # noqa: F401  makes the rooms importable in a bare checkout
 from archive import store as storing
 from archive.duplicates import mark_duplicates
-from archive.models import Announcement, Figure, KeyDate, Source, Tag
+from archive.models import Announcement, Check, Figure, KeyDate, Source, Tag
 from archive.store import Archive
-from archive.stories import Placed, place
-from archive.story_index import Neighbour, remember_words
-from archive.updates import Cause
-from pipelines.candidates import WINDOW
+from archive.story_index import remember_words
+from pipelines.candidates import BUCKET
 from pipelines.identify import identify, text_hash
 from pipelines.near import sketch
 from pipelines.store import keep_to_licence
@@ -41,8 +37,8 @@ from pipelines.vocabulary import Programme, vocabulary
 PER_DAY, LAST = 150, date(2026, 11, 1)
 #: Announcements that are measured at each size.
 MEASURED = 5000
-#: How many are filled in within one transaction.
-_AT_ONCE = 2000
+#: Announcements that go the way of a crawl; beyond them an archive is filled with copies.
+BLOCK = 50_000
 
 _KINDS = (
     ("official", "government", "primary", 1),
@@ -82,14 +78,12 @@ class Measure:
     effective: date
     amount: int
     stage: str
-    number: int
     #: The last report's text, which others copy.
     text: str = ""
-    told: list[str] = field(default_factory=list)
 
 
 class Corpus:
-    """Announcements in order of publication, with the measure that each tells of; equal for an equal seed."""
+    """Announcements in order of publication; equal for an equal seed."""
 
     def __init__(self, count: int, seed: int = 5) -> None:
         self.chance = random.Random(seed)
@@ -101,30 +95,28 @@ class Corpus:
         """A rare word, as names of ministers, towns and companies are."""
         return "".join(self.chance.choice(_SYLLABLES) for _ in range(4)).capitalize()
 
-    def __iter__(self) -> Iterator[tuple[Announcement, Measure]]:
+    def __iter__(self) -> Iterator[Announcement]:
         running: list[Measure] = []
         first = LAST - timedelta(days=self.count // PER_DAY)
-        numbers = 0
         for made in range(self.count):
             today = first + timedelta(days=made // PER_DAY)
             while len(running) < PER_DAY * 12:
-                numbers += 1
-                running.append(self.measure(numbers, today))
+                running.append(self.measure(today))
             place_ = self.chance.randrange(len(running))
             told = running[place_]
             told.left -= 1
             if not told.left:
                 running[place_] = running[-1]
                 running.pop()
-            yield self.announcement(made, today, told), told
+            yield self.announcement(made, today, told)
 
-    def measure(self, number: int, today: date) -> Measure:
+    def measure(self, today: date) -> Measure:
         chance = self.chance
         words = [*chance.sample(chance.choice(_SUBJECTS).split(), 4), *chance.sample(self.common, 4)]
         return Measure(
             chance.choice((1, 1, 2, 3, 4, 6, 12)), chance.choice(self.programmes), [*words, self.word(), self.word()],
             today + timedelta(days=chance.randint(20, 200)), chance.randint(10, 900) * 100,
-            chance.choice(("proposed", "final", "announced", "in-force")), number,
+            chance.choice(("proposed", "final", "announced", "in-force")),
         )  # fmt: skip
 
     def announcement(self, number: int, day: date, measure: Measure) -> Announcement:
@@ -158,20 +150,6 @@ class Corpus:
         return " ".join(
             " ".join([*chance.sample(measure.words, 3), *chance.choices(self.common, k=12)]) + "." for _ in range(10)
         )
-
-
-class BenchArchive(Archive):
-    """An archive that can be filled with many announcements in one transaction."""
-
-    filling = False
-
-    @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        if self.filling:
-            yield self.db
-            return
-        with super().transaction() as db:
-            yield db
 
 
 class Spent:
@@ -217,60 +195,87 @@ def store(archive: Archive, item: Announcement, spent: Spent | None = None) -> s
     return item.id
 
 
-def _fill(archive: BenchArchive, threader: Threader, items: Iterator[tuple[Announcement, Measure]], count: int) -> None:
-    """Real rows in all tables: stored, indexed, linked and placed, in stories as the corpus means them."""
-    done = 0
-    running: dict[int, Measure] = {}
-    while done < count:
-        with archive.transaction():
-            archive.filling = True
-            for item, measure in (next(items) for _ in range(min(_AT_ONCE, count - done))):
-                name = store(archive, item)
-                if archive.value("SELECT duplicate_of FROM announcements WHERE id=?", (name,)) is None:
-                    threader.enter_unlinked(name, threader.signed(name))
-                    measure.told.append(name)
-                    running[measure.number] = measure
-                done += 1
-            for measure in [m for m in running.values() if not m.left or done >= count]:
-                _group(archive.db, threader, running.pop(measure.number).told)
-            archive.db.execute("DELETE FROM story_queue")
-            archive.filling = False
+_NAME, _TIME = "{} || '~' || :k", "strftime('%Y-%m-%dT%H:%M:%SZ', {}, :shift)"
+_DAY = "date({}, :shift)"
+#: How the columns of copied rows differ, by table; ``{}`` is the value copied. ``:k`` numbers the copies, ``:shift`` is
+#: what they are older by, ``:n`` and ``:buckets`` the same as numbers to add.
+_COPIED = {
+    "announcements": {
+        "id": _NAME, "external_id": _NAME, "url": _NAME, "canonical_url": _NAME, "guid": _NAME, "content_hash": _NAME,
+        "text_hash": "iif({0}='', '', {0} || '~' || :k)", "duplicate_of": _NAME, "published": _DAY,
+        "first_seen": _TIME, "last_seen": _TIME,
+    },
+    "revisions": {"announcement_id": _NAME, "content_hash": _NAME, "seen": _TIME},
+    "announcement_tags": {"announcement_id": _NAME},
+    "key_dates": {"id": "NULL", "announcement_id": _NAME, "date": _DAY},
+    "figures": {"id": "NULL", "announcement_id": _NAME},
+    "near_sketches": {"id": "{} + :k * 1000000", "announcement_id": _NAME},
+    "near_bands": {"key": "{} + (:k << 50)", "sketch_id": "{} + :k * 1000000"},
+    "story_nodes": {"node": "{} + :k * 1000000", "announcement_id": _NAME},
+    "story_keys": {
+        "bucket": "iif({0}=0, 0, {0} - :buckets)", "key": "iif(bucket=0, {0} + (:k << 50), {0})",
+        "day": "{} - :n", "node": "{} + :k * 1000000",
+    },
+    "story_links": {"node": "{} + :k * 1000000", "other": "{} + :k * 1000000"},
+    "story_words": {"announcement_id": _NAME},
+    "stories": {
+        "id": _NAME, "lead": _NAME, "merged_into": _NAME, "number": "{} + :k * 1000000", "first_published": _DAY,
+        "updated": _DAY, "effective": _DAY,
+    },
+    "story_announcements": {"story_id": _NAME, "announcement_id": _NAME},
+    "updates": {"id": "NULL", "story_id": _NAME, "announcement_id": _NAME, "at": _DAY},
+}  # fmt: skip
 
 
-def _group(db: Connection, threader: Threader, names: list[str]) -> None:
-    names = [
-        name
-        for name in names
-        if db.execute("SELECT 1 FROM announcements WHERE id=? AND duplicate_of IS NULL", (name,)).fetchone()
-    ]
-    if not names:
-        return
-    nodes = [threader.index.node(name) for name in names]
-    for one, other in combinations([node for node in nodes if node is not None], 2):
-        threader.index.add_links(one, [Neighbour(other, 0.9, 0.9, "same day of effect; programme; words 0.61")])
-    place(
-        db, [[[Placed(name, 0.9, "same day of effect; programme; words 0.61") for name in names]]], Cause(silent=True)
-    )
+def _copy(db: Connection, copies: int) -> None:
+    """Add so many copies of everything, each older than the last."""
+    days = -(-BLOCK // PER_DAY // BUCKET) * BUCKET
+    for table in _COPIED:
+        db.execute(f"CREATE TEMP TABLE first_{table} AS SELECT * FROM {table}")
+    for k in range(1, copies + 1):
+        values = {"k": k, "n": k * days, "shift": f"-{k * days} days", "buckets": k * days // BUCKET}
+        db.execute("BEGIN IMMEDIATE")
+        for table, changes in _COPIED.items():
+            names = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
+            told = ", ".join(changes.get(name, "{}").format(name) for name in names)
+            db.execute(f"INSERT INTO {table} ({', '.join(names)}) SELECT {told} FROM first_{table}", values)
+        db.execute(
+            "INSERT INTO stories_fts (rowid, title, alias) SELECT s.number + :k * 1000000, f.title, f.alias "
+            "FROM first_stories s JOIN stories_fts f ON f.rowid=s.number",
+            values,
+        )
+        db.execute("DELETE FROM story_queue")
+        db.execute("COMMIT")
+    for table in _COPIED:
+        db.execute(f"DROP TABLE first_{table}")
 
 
 def measured(count: int, folder: Path) -> tuple[Spent, float, float]:
-    """What :data:`MEASURED` announcements cost at ``count`` archived ones, peak memory in MB, and the archive's GB."""
+    """What :data:`MEASURED` announcements cost at ``count`` archived ones, peak memory in MB, and the archive's GB.
+
+    Raises ``ValueError`` for a count beyond :data:`BLOCK` that is no multiple of it.
+    """
+    if count > BLOCK and count % BLOCK:
+        raise ValueError(f"{count}: beyond {BLOCK} only multiples of it")
     path = folder / f"stories-{count}.db"
-    archive = BenchArchive(path)
+    archive = Archive(path)
     with archive:
         archive.sync_sources(SOURCES.values())
+        run = archive.begin_run("bench", datetime.now(UTC))
+        for source in SOURCES:
+            archive.add_check(run, Check(source, "ok", datetime.now(UTC)))
         threader = Threader(archive)
-        items = iter(Corpus(count + MEASURED))
-        recent = min(count, PER_DAY * WINDOW)
+        items = iter(Corpus(min(count, BLOCK) + MEASURED))
         archive.db.execute("PRAGMA synchronous=OFF")
-        _fill(archive, threader, items, count - recent)
-        for _ in range(recent):
-            store(archive, next(items)[0])
+        for _ in range(min(count, BLOCK)):
+            store(archive, next(items))
         threader.catch_up()
+        _copy(archive.db, count // BLOCK - 1)
+        archive.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         archive.db.execute("PRAGMA synchronous=NORMAL")
         spent = Spent()
         with spent.near_apart():
-            for item, _ in items:
+            for item in items:
                 store(archive, item, spent)
         started = time.process_time()
         threader.catch_up()

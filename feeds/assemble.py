@@ -20,7 +20,7 @@ from feeds.story import Story
 from feeds.story_entry import story_entry
 
 #: Entries kept in memory: an entry stands in a dozen feeds, and feeds are put together one after the other.
-_KEPT = 3_000
+KEPT = 5_000
 
 class Entries:
     """Entries by key (``story/<id>``, ``update/<id>``), made when they are first asked for."""
@@ -53,7 +53,7 @@ class Entries:
     def _keep(self, key: str, entry: Entry) -> Entry:
         self._kept[key] = entry
         self._kept.move_to_end(key)
-        while len(self._kept) > _KEPT:
+        while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return entry
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from feeds.where import FACETS, Where, WhereError, parse_where
+from feeds.where import EVERYTHING, FACETS, Where, WhereError, parse_where
 
 #: The catalogue that comes with the package.
 DEFAULT = Path(__file__).with_name("catalog.toml")
@@ -53,7 +53,7 @@ class FeedSpec:
     limits: Limits
     kind: str = "stories"
     facet: str = ""
-    where: Where = Where()
+    where: Where = EVERYTHING
     period: str = ""
     archived: bool = True
     own: bool = False

@@ -1,4 +1,4 @@
-"""Reads updates as they were when they were first published: with the title, stage and tags that their story had then."""
+"""Reads updates as they were when they were first published, with the title, stage and tags of their story then."""
 
 from __future__ import annotations
 

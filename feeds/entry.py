@@ -82,9 +82,9 @@ class Feed:
     """A feed to be written: ``entries`` newest first, all of them fitting.
 
     ``path`` is the permanent path (``programme/us-h-1b``, or ``programme/us-h-1b.updates``); its files are
-    ``feeds/<path>.rss`` and so on, its page is ``page`` within the site (an HTML twin). ``tag`` is set for a feed of one
-    tag. ``previous`` is the path of the archive document (RFC 5005) before it, '' for none; ``archive_of`` is set for
-    an archive document itself: the path of the feed that it belongs to. ``calendar`` is the path of its calendar.
+    ``feeds/<path>.rss`` and so on, its page is ``page`` within the site (an HTML twin). ``tag`` is set for a feed of
+    one tag. ``previous`` is the path of the archive document (RFC 5005) before it, '' for none; ``archive_of`` is set
+    for an archive document itself: the path of the feed that it belongs to. ``calendar`` is the path of its calendar.
     """
 
     path: str

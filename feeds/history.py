@@ -89,6 +89,19 @@ class Figures:
     hidden: int = 0
 
 
+_BEGIN = """
+SELECT DISTINCT programme FROM figures WHERE valid_from > ?1 AND valid_from <= ?2
+UNION SELECT DISTINCT f.programme FROM key_dates d JOIN figures f ON f.announcement_id = d.announcement_id
+WHERE d.kind = 'effective' AND d.date > ?1 AND d.date <= ?2
+"""
+
+
+def figures_that_begin(db: sqlite3.Connection, after: str, until: str) -> list[str]:
+    """Programmes of which a figure comes into force between two ISO days, the second one included: what is said to
+    hold on their pages is another then, although nothing was announced."""
+    return [row[0] for row in db.execute(_BEGIN, (after, until))] if after and after < until else []
+
+
 def programme_figures(db: sqlite3.Connection, programme: str, on: date) -> Figures:
     """The figures of a programme as they stand on a day, and their history. Empty for one without figures.
 

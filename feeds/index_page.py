@@ -133,7 +133,10 @@ def front_ids(db: sqlite3.Connection, as_of: datetime) -> list[str]:
 def index_page(
     shown: Front, feeds: Sequence[Channel], site: Site, health: Summary | None = None, opml: str = "feeds.opml"
 ) -> bytes:
-    """``index.html``. ``feeds`` are all that are published, ``health`` the sources' state as far as it is known."""
+    """``index.html``. ``feeds`` are all that are published, ``health`` the sources' state as far as it is known.
+
+    The search box asks ``site.search`` with ``q``, as the archive's canned query ``search`` takes it.
+    """
     general = [row for row in feeds if row.path in ("all", "official", "weekly")]
     countries = [row for row in feeds if row.facet == "country"]
     return render(

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from tqdm import tqdm
 
@@ -27,20 +28,23 @@ from archive.feed_entries import (
     serial,
 )
 from archive.store import Archive
-from feeds.assemble import Assembler, Entries, files_of
+from feeds.assemble import KEPT, Assembler, Entries, files_of
 from feeds.calendar import calendar, events
 from feeds.catalog import DEFAULT, Catalog, CatalogError, load_catalog
 from feeds.changes import read_changes
-from feeds.entry import EPOCH, Feed, Site
+from feeds.entry import EPOCH, Site
 from feeds.files import Published, PublishError, Writer, sweep
 from feeds.formats import Renderer
+from feeds.history import figures_that_begin
 from feeds.html import Channel
-from feeds.plan import UPDATES, Planned, feeds_of, planned, subject_of
+from feeds.plan import UPDATES, feeds_of, planned, subject_of
 from feeds.read import days_of, published_stories, read_stories
 from feeds.sections import Sections, channels_of, farewell
 from feeds.special import close_digests
 from feeds.state import State, StoryState
 from feeds.story_page import story_page
+
+_Item = TypeVar("_Item")
 
 _AUTHORITY = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.IGNORECASE)
 _SITE_URL = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?", re.IGNORECASE)
@@ -154,26 +158,32 @@ class _Publication:
         since = f"{as_of.year - 1}-{as_of.month:02d}-01"
         self._place_stories(changed, since, channels_of(planned(self._db, self._catalog, tags | earlier), self._site))
         self._place_updates(updates)
+        day = as_of.date().isoformat()
+        self._touched |= {f"programme/{code}" for code in figures_that_begin(self._db, self._seen()[1], day)}
         feeds = planned(self._db, self._catalog, self._state.feeds() | earlier)
         pages = Sections(self._db, self._state, self._site, self._catalog, feeds, self._renderer, as_of)
         self._write(pages.fixed())
-        month = as_of.date().isoformat()[:7]
+        month = day[:7]
         rollover = self._seen()[1][:7] != month
         wanted = [feed for feed in feeds if feed.spec.kind == "stories"]
-        for feed in tqdm(wanted, "feeds", disable=not self._progress, file=sys.stderr, unit=""):
-            new = everything or rollover or feed.path not in earlier
-            if new or feed.path + UPDATES in self._touched:
-                self._write(files_of(self._assembler.live(feed, month, updates=True), self._renderer))
-            if new or feed.path in self._touched:
-                live = self._assembler.live(feed, month, updates=False)
-                self._write(files_of(live, self._renderer))
-                found = self._state.events(feed.path, since, _MOST_EVENTS)
-                self._write([(feed.calendar, calendar(live, found, self._site)), pages.twin(live, feed)])
+        fresh = {feed.path for feed in wanted if everything or rollover or feed.path not in earlier}
+        for feed in self._bar("feeds", [feed for feed in wanted if feed.path in fresh | self._touched]):
+            live = self._assembler.live(feed, month, updates=False)
+            self._write(files_of(live, self._renderer))
+            found = self._state.events(feed.path, since, _MOST_EVENTS)
+            self._write([(feed.calendar, calendar(live, found, self._site)), pages.twin(live, feed)])
         for document in self._assembler.archives(month):
             self._write(files_of(document, self._renderer))
+        # one kind after the other: what is kept in memory serves many feeds of its kind
+        touched = [feed for feed in wanted if feed.path in fresh or feed.path + UPDATES in self._touched]
+        for feed in self._bar("updates", touched):
+            self._write(files_of(self._assembler.live(feed, month, updates=True), self._renderer))
         self._write(pages.special())
         self._write(pages.lists())
         self._state.put("feeds", " ".join(sorted(feed.path for feed in feeds)))
+
+    def _bar(self, name: str, items: Sequence[_Item]) -> Iterable[_Item]:
+        return tqdm(items, name, disable=not self._progress, file=sys.stderr, unit="")
 
     def _write(self, files: Iterable[tuple[str, bytes]]) -> None:
         for path, data in files:
@@ -186,6 +196,7 @@ class _Publication:
         """
         by_path = {channel.path: channel for channel in channels}
         missing = set(ids)
+        newest = set(ids[-KEPT:])
         bar = tqdm(total=len(ids), desc="stories", disable=not self._progress, file=sys.stderr, unit="")
         for story in read_stories(self._db, ids, self._catalog.limits):
             missing.discard(story.id)
@@ -196,7 +207,8 @@ class _Publication:
             last = days[-1] if days else ""
             found = b"".join(events(story, self._site)) if last >= since else b""
             self._state.put_story(StoryState(story.id, _text(story.date), _text(story.updated), last, found))
-            self._entries.add(story)
+            if story.id in newest:
+                self._entries.add(story)
             self._write([(story.page, story_page(story, self._site, by_path))])
             bar.update()
         bar.close()

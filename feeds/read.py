@@ -29,9 +29,10 @@ WHERE s.id IN ({marks}) AND s.merged_into IS NULL AND coalesce(a.relevant, 1) <>
 """
 
 _REPORTS = """
-SELECT x.story_id, x.event, x.role, a.id, a.title, a.url, coalesce(nullif(a.publisher, ''), o.publisher) AS publisher,
-    o.kind, o.authority, coalesce(nullif(a.language, ''), o.language) AS language, coalesce(a.published, '') AS published,
-    a.first_seen, a.stage, a.state, a.content_hash, a.baseline, o.republish
+SELECT x.story_id, x.event, x.role, a.id, a.title, a.url, o.kind, o.authority,
+    coalesce(nullif(a.publisher, ''), o.publisher) AS publisher, coalesce(a.published, '') AS published,
+    coalesce(nullif(a.language, ''), o.language) AS language, a.first_seen, a.stage, a.state,
+    a.content_hash, a.baseline, o.republish
 FROM story_announcements x JOIN announcements a ON a.id = x.announcement_id JOIN sources o ON o.id = a.source_id
 WHERE x.story_id IN ({marks}) ORDER BY min(coalesce(nullif(a.published, ''), a.first_seen), a.first_seen), a.id
 """

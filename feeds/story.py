@@ -105,7 +105,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A revision of one of a story's pages, in the written form of :mod:`archive.diff` ('' where texts are not kept)."""
+    """A revision of one of a story's pages; ``diff`` is in the written form of :mod:`archive.diff`."""
 
     announcement_id: str
     publisher: str

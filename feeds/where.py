@@ -73,6 +73,10 @@ class Where:
         return all(_within(getattr(subject, _BOUNDS[key]), key, day) for key, day in self.bounds)
 
 
+#: The filter that everything passes.
+EVERYTHING = Where()
+
+
 def _has(tags: frozenset[str], facet: str, code: str) -> bool:
     path = f"{facet}/{code}"
     return any(fnmatchcase(tag, path) for tag in tags) if "*" in code else path in tags

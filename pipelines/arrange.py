@@ -90,7 +90,7 @@ class Decided:
         """Nodes that a join ties to some nodes and that are not among them."""
         if not self._joins:
             return []
-        names = set(index.names(known)[0].values())
+        names = set(index.names(known).values())
         nodes = [index.node(i) for join in self._joins if names & set(join) for i in join]
         return [node for node in nodes if node is not None and node not in known]
 

@@ -190,17 +190,18 @@ class Index:
         spoken = self._implied.get(near, frozenset()) | self._spoken_by(item.publisher)
         if focused:
             spoken |= {IMMIGRATION}
-        shown = [span for term in terms.keys() & self._context for span in terms[term]]
+        shown = [span for term, spans in terms.items() if term in self._context for span in spans]
         if shown:
             terms[IMMIGRATION] = sorted(shown)
         surroundings = _Surroundings(layout.title, terms, _by_country(places, names), spoken, near, self._unions)
         for match, key in self._decide(names, surroundings, near):
             rule = "ambiguous-alias" if key.context else "alias"
             reading.programmes.append(layout.mention(key.programme, rule, match.start, match.end))
-        for term in terms.keys() & self._told:
-            first = next((span for span in terms[term] if layout.is_leading(*span)), None)
-            if first:
-                reading.terms[term] = layout.text[first[0] : first[1]]
+        for term, spans in terms.items():
+            if term in self._told:
+                first = next((span for span in spans if layout.is_leading(*span)), None)
+                if first:
+                    reading.terms[term] = layout.text[first[0] : first[1]]
         for match in places:
             if isinstance(match.key, _Place):
                 reading.places.append(layout.mention(match.key.country, match.key.rule, match.start, match.end))

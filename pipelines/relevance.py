@@ -52,15 +52,18 @@ def judge(
     *,
     signs: Signs | None = None,
     words: Vocabulary | None = None,
+    focused: bool | None = None,
 ) -> Verdict:
     """Judge an announcement by its title and lead, its tags and stage.
 
     ``tags`` are those of :func:`pipelines.tag.tag` and :func:`pipelines.action.actions`; ``source_country`` is the
-    country that an official source speaks for. ``signs`` are the cues of the item if they have been read already.
+    country that an official source speaks for. ``signs`` are the cues of the item if they have been read already,
+    ``focused`` says whether the source's business is immigration, if that is known already.
     """
     words = words or vocabulary()
     signs = signs or cues().read(item)
-    focused = about_immigration(source_kind, item.publisher, item.url)
+    if focused is None:
+        focused = about_immigration(source_kind, item.publisher, item.url)
     official = source_kind in OFFICIAL and bool(source_country)
     subject = _subject(signs, tags, words, focused)
     measure = _measure(signs, tags, item, stage, focused and official)

@@ -12,7 +12,6 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 
 from archive.models import Announcement
 from archive.overrides import Overrides
@@ -40,6 +39,9 @@ def worth_keeping(made: Link) -> bool:
 
 #: Announcements that are threaded in one transaction, a second: many of them write the same pages of the index.
 BATCH = 400
+
+#: How many signatures are kept at hand.
+AT_HAND = 4096
 
 #: Called now and then with what is being done and how much of how much is done.
 Progress = Callable[[str, int, int], None]
@@ -70,6 +72,8 @@ class Threader:
         self.overrides = decided(overrides or Overrides(), archive.db)
         self._given = overrides
         self._db = archive.db
+        self._known: dict[int, tuple[str, Signature]] = {}
+        self._version = 0
 
     def beside(self, archive: Archive, ending: str) -> Threader:
         """A threader under the same overrides, on another connection and another index."""
@@ -86,6 +90,7 @@ class Threader:
         done = 0
         while waiting := self.index.waiting(BATCH):
             with self._transaction() as db:
+                self._forget_if_changed(anew=done == 0)
                 for announcement_id in waiting:
                     self._thread(announcement_id)
                 tell_page_events(db)
@@ -129,15 +134,16 @@ class Threader:
         index = self.index
         node, former = index.node(announcement_id), []
         written = self.signed(announcement_id)
-        found = _loaded(written)
+        found = loads(written)  # as those that it is compared with are
         if node is not None:
             text = index.signature(node)
             if text == written:
                 return node, []
-            before = _loaded(text)
+            before = loads(text)
             index.drop_keys(node, day_of(before), keys(before))
             former = index.drop_links(node)
         node = index.put(announcement_id, written, node)
+        self._known[node] = (announcement_id, found)
         own = keys(found)
         near = index.candidates(node, day_of(found), own, WORTH, COMPARED)
         index.add_keys(node, day_of(found), own)
@@ -157,14 +163,35 @@ class Threader:
 
     def neighbours(self, node: int) -> list[Neighbour]:
         """The links of a node to its neighbours of the whole index, without those that have linked to it already."""
-        found = _loaded(self.index.signature(node))
+        ((_, found),) = self._of([node])
         known = {link_.node for link_ in self.index.links(node)}
         near = self.index.candidates(node, day_of(found), keys(found), WORTH, COMPARED)
         return list(self._compare(found, [other for other in near if other not in known]))
 
+    def _of(self, nodes: Sequence[int]) -> list[tuple[str, Signature]]:
+        """The announcements of nodes and their signatures, in order.
+
+        Those of late are at hand: an announcement of these days meets the same neighbours as the last one did.
+        """
+        known = self._known
+        if missing := [node for node in nodes if node not in known]:
+            if len(known) > AT_HAND:
+                for node in list(known)[: AT_HAND // 2]:
+                    del known[node]
+                missing = [node for node in nodes if node not in known]
+            known |= {node: (name, loads(text)) for node, name, text in self.index.nodes(missing)}
+        return [known[node] for node in nodes]
+
+    def _forget_if_changed(self, *, anew: bool) -> None:
+        """Read signatures again if somebody else may have written to the index. Within a transaction."""
+        (version,) = self._db.execute("PRAGMA data_version").fetchone()
+        if anew or version != self._version:
+            self._known.clear()
+        self._version = version
+
     def _compare(self, found: Signature, nodes: Sequence[int]) -> Iterator[Neighbour]:
-        for other, text in zip(nodes, self.index.signatures(nodes), strict=True):
-            made = link(found, _loaded(text))
+        for other, (_, its) in zip(nodes, self._of(nodes), strict=True):
+            made = link(found, its)
             if worth_keeping(made):
                 yield Neighbour(other, made.event, made.story, made.reason)
 
@@ -175,9 +202,10 @@ class Threader:
             node = self.index.node(announcement_id)
             if node is None:
                 continue
-            before = _loaded(self.index.signature(node))
+            ((_, before),) = self._of([node])
             self.index.drop_keys(node, day_of(before), keys(before))
             others += self.index.forget(node)
+            del self._known[node]
         return others
 
     # -- groups -----------------------------------------------------------------------------------------
@@ -201,7 +229,9 @@ class Threader:
             more, all_of_it = self.index.reach(extra, EVENT, STORY)
             nodes = list(dict.fromkeys([*nodes, *more]))
             whole = whole and all_of_it
-        name, round_ups = self.index.names(nodes, marked='"round_up":true')
+        found = dict(zip(nodes, self._of(nodes), strict=True))
+        name = {node: announcement_id for node, (announcement_id, _) in found.items()}
+        round_ups = {node for node, (_, its) in found.items() if its.round_up}
         return arrange(name, self.index.ties(nodes), round_ups, self.overrides), whole, name
 
     # -- all of them ------------------------------------------------------------------------------------
@@ -222,9 +252,3 @@ class Threader:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self.archive.transaction() as db:
             yield db
-
-
-# an announcement of these days meets the same neighbours as the last one did
-@lru_cache(maxsize=4096)
-def _loaded(text: str) -> Signature:
-    return loads(text)

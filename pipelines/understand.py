@@ -43,7 +43,9 @@ def understand(item: Announcement, source: Source, vocabulary: Vocabulary) -> An
         words = found.words or item.title
         _add(item, [Tag("stage", found.stage, words, found.rule, 1.0, found.stage.capitalize())])
     _add(item, actions(item, item.tags, signs=signs, words=vocabulary))
-    verdict = judge(item, source.kind, source.country, item.tags, item.stage, signs=signs, words=vocabulary)
+    verdict = judge(
+        item, source.kind, source.country, item.tags, item.stage, signs=signs, words=vocabulary, focused=focused
+    )
     item.relevant, item.relevance, item.relevance_reason = verdict
     if item.relevant and not item.stage:
         # Something is told, though no word says how far it is.

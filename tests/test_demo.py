@@ -83,7 +83,9 @@ class Demo:
         return lines
 
     def files(self):
-        return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in self.site.rglob("*") if path.is_file()}
+        """Every published file with its bytes and time; what the publisher remembers for itself is not published."""
+        found = [path for path in self.site.rglob("*") if path.is_file() and not path.name.startswith(".")]
+        return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in found}
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +180,7 @@ def test_pages_that_did_not_change_answer_304_in_the_second_crawl(demo):
 # -- the stories --------------------------------------------------------------------------------------------
 
 RULE = "Registration Requirement for Petitioners Seeking To File H-1B Petitions on Behalf of Cap-Subject Workers"
+GSS = "The Global Skills Strategy Opens: Work Permits in Two Weeks"
 RELEASE = "H-1B Registration Requirement: Final Rule Published"
 
 
@@ -316,11 +319,12 @@ def test_the_npr_story_is_tagged_with_both_countries_and_both_programmes(demo):
     assert demo.tags(NPR, "programme") == ["ca-gss", "us-h-1b"]
 
 
-@pytest.mark.parametrize("feed", ["all", "country/ca", "country/us", "programme/ca-gss", "programme/us-h-1b"])
+@pytest.mark.parametrize("feed", ["archive/all-2017-06", "country/ca", "programme/ca-gss", "stage/announced"])
 @pytest.mark.parametrize("form", ["rss", "atom"])
-def test_the_npr_story_is_published_in_the_feeds_of_its_countries_and_programmes(demo, feed, form):
+def test_the_story_that_npr_tells_is_published_once_and_names_npr(demo, feed, form):
     entries = feedparser.parse((demo.site / "feeds" / f"{feed}.{form}").read_bytes()).entries
-    assert NPR in [entry.link for entry in entries]
+    (told,) = [entry for entry in entries if entry.title.endswith(GSS)]
+    assert NPR in told.content[0].value
 
 
 def test_the_npr_text_is_not_republished(demo):
@@ -330,7 +334,7 @@ def test_the_npr_text_is_not_republished(demo):
 
 
 def test_npr_two_ministries_and_a_law_firm_tell_one_story_of_the_global_skills_strategy(demo):
-    stage, members, _ = demo.story_of("The Global Skills Strategy Opens: Work Permits in Two Weeks")
+    stage, members, _ = demo.story_of(GSS)
     assert stage == "announced"
     assert [(role, source) for _, role, source in members] == [
         ("lead", "ca-ircc-news"), ("official", "ca-ised-news"), ("report", "news-google-rss"), ("report", "news-npr"),
@@ -353,7 +357,7 @@ def test_a_release_of_two_uscis_sources_stands_once_in_a_feed(demo):
     assert demo.rows("SELECT count(*) FROM announcements WHERE title = ?", title) == [(2,)]
     for feed in ("all", "country/us", "programme/us-h-1b"):
         entries = feedparser.parse((demo.site / "feeds" / f"{feed}.rss").read_bytes()).entries
-        assert [entry.title for entry in entries].count(title) == 1, feed
+        assert [entry.title.endswith(title) for entry in entries].count(True) == 1, feed
 
 
 def test_the_french_tech_visa_is_there_in_french_and_in_english(demo):
@@ -470,4 +474,8 @@ def test_running_the_demo_again_changes_no_row_and_no_byte(demo):
         assert f"crawl {number} of the demo web, as of {at}: done before" in said
     assert f"crawl 4 of the demo web, as of {CRAWLS[3]}: 25 sources, 0 failed, 0 new, 0 changed" in said
     assert demo.content() == content
-    assert demo.files() == files
+    # another run was made, and the status pages say so; all else is as it was
+    told = {demo.site / "status.html", demo.site / "status.json"}
+    after = demo.files()
+    assert after.keys() == files.keys()
+    assert {path for path in files if after[path] != files[path]} <= told

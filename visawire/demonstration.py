@@ -52,7 +52,10 @@ def run_demo(config: Config, *, verbose: bool = False) -> Iterator[str]:
             yield from said[:-1]
         yield f"crawl {number} of the demo web, as of {at}: {said[-1]}"
     with run_lock(config.archive), Archive(config.archive) as archive:
-        done = publish(archive, config.site, site_url=config.site_url, authority=config.authority)
+        done = publish(
+            archive, config.site, site_url=config.site_url, authority=config.authority, search=config.search,
+            own=config.file,
+        )  # fmt: skip
         count = archive.value("SELECT count(*) FROM announcements")
     yield f"archive: {count} announcements in {config.archive}"
     yield f"published: {len(done.written)} files written, {done.unchanged} unchanged, in {config.site}"

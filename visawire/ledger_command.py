@@ -75,7 +75,9 @@ def _others(line: Line) -> list[str]:
     return [
         f"    {word}: {_value(claim)} from {claim.counts_from} ({claim.publisher})"
         for word, claims in (
-            ("contradicted", line.contradicting), ("decided for later", line.ahead), ("proposed or withdrawn", line.pending),
+            ("contradicted", line.contradicting),
+            ("decided for later", line.ahead),
+            ("proposed or withdrawn", line.pending),
             ("before", line.earlier[:3]),
         )
         for claim in claims

@@ -16,7 +16,6 @@ from pipelines.story_evaluation import evaluate_stories, lines
 from pipelines.thread import Threader
 from pipelines.vocabulary import vocabulary
 from visawire.config import Config
-from visawire.crawling import run_lock
 from visawire.options import EXIT_USAGE, fail, need_archive, with_config
 
 _OVERRIDES = click.option(
@@ -41,7 +40,8 @@ def overrides_of(file: Path | None) -> Overrides:
 def rethread(config: Config, overrides: Path | None, verbose: bool) -> None:
     """Put all stories together again, under overrides.toml; ids of stories that persist stay.
 
-    Readers see the old stories until all new ones are written; interrupted, nothing has changed.
+    Readers see the old stories until all new ones are there, and a crawl need not wait. Interrupted, nothing has
+    changed, and the next call begins anew. Takes about as much disk again as the archive's index of stories.
 
     \b
     visawire rethread -v
@@ -49,7 +49,7 @@ def rethread(config: Config, overrides: Path | None, verbose: bool) -> None:
     """
     need_archive(config)
     decisions = overrides_of(overrides)
-    with run_lock(config.archive), Archive(config.archive) as archive, _Bar() as bar:
+    with Archive(config.archive) as archive, _Bar() as bar:
         done = Threader(archive, decisions).rethread(bar.show)
     if verbose:
         cut = f"; {done.cut} groups were too large to be seen whole" if done.cut else ""
