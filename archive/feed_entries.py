@@ -26,11 +26,10 @@ LATE = timedelta(days=7)
 
 
 def newest_time(db: sqlite3.Connection) -> datetime | None:
-    """The newest time that the archive knows of: when a source last answered, or an announcement was last read."""
-    row = db.execute(
-        "SELECT max(coalesce((SELECT max(checked) FROM responses), ''), "
-        "coalesce((SELECT max(last_seen) FROM announcements), ''))"
-    ).fetchone()
+    """The newest time that the archive knows of: when a source last answered, else when an announcement was read."""
+    row = db.execute("SELECT max(checked) FROM responses").fetchone()
+    if row[0] is None:
+        row = db.execute("SELECT max(last_seen) FROM announcements").fetchone()
     return datetime.fromisoformat(row[0]).astimezone(UTC) if row[0] else None
 
 

@@ -48,6 +48,7 @@ _STATEMENTS = (
     key TEXT PRIMARY KEY, date TEXT NOT NULL UNIQUE, frozen TEXT NOT NULL DEFAULT '{}') WITHOUT ROWID""",
     "CREATE INDEX responses_checked ON responses(checked)",
     "CREATE INDEX figures_valid_from ON figures(valid_from)",
+    *(f"CREATE INDEX stories_{column} ON stories({column})" for column in ("effective", "deadline", "updated")),
 )
 
 

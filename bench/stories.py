@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 import resource
+import statistics
 import sys
 import tempfile
 import time
@@ -17,6 +18,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from multiprocessing import get_context
+from multiprocessing.connection import Connection as Connected
 from pathlib import Path
 from sqlite3 import Connection
 
@@ -35,8 +39,8 @@ from pipelines.vocabulary import Programme, vocabulary
 
 #: Announcements a day, and the last day of every corpus.
 PER_DAY, LAST = 150, date(2026, 11, 1)
-#: Announcements that are measured at each size.
-MEASURED = 5000
+#: Announcements that are measured at each size: so many rounds of so many.
+ROUNDS, ROUND = 10, 500
 #: Announcements that go the way of a crawl; beyond them an archive is filled with copies.
 BLOCK = 50_000
 
@@ -250,55 +254,75 @@ def _copy(db: Connection, copies: int) -> None:
         db.execute(f"DROP TABLE first_{table}")
 
 
-def measured(count: int, folder: Path) -> tuple[Spent, float, float]:
-    """What :data:`MEASURED` announcements cost at ``count`` archived ones, peak memory in MB, and the archive's GB.
-
-    Raises ``ValueError`` for a count beyond :data:`BLOCK` that is no multiple of it.
-    """
+def _fill(archive: Archive, threader: Threader, items: Iterator[Announcement], count: int) -> None:
+    """Raises ``ValueError`` for a count beyond :data:`BLOCK` that is no multiple of it."""
     if count > BLOCK and count % BLOCK:
         raise ValueError(f"{count}: beyond {BLOCK} only multiples of it")
-    path = folder / f"stories-{count}.db"
-    archive = Archive(path)
-    with archive:
-        archive.sync_sources(SOURCES.values())
-        run = archive.begin_run("bench", datetime.now(UTC))
-        for source in SOURCES:
-            archive.add_check(run, Check(source, "ok", datetime.now(UTC)))
+    archive.sync_sources(SOURCES.values())
+    run = archive.begin_run("bench", datetime.now(UTC))
+    for source in SOURCES:
+        archive.add_check(run, Check(source, "ok", datetime.now(UTC)))
+    archive.db.execute("PRAGMA synchronous=OFF")
+    for _ in range(min(count, BLOCK)):
+        store(archive, next(items))
+    threader.catch_up()
+    _copy(archive.db, count // BLOCK - 1)
+    archive.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    archive.db.execute("PRAGMA synchronous=NORMAL")
+
+
+def _work(count: int, folder: str, pipe: Connected) -> None:
+    """A process that fills an archive and then measures a round whenever it is told to; it says what it cost."""
+    path = Path(folder) / f"stories-{count}.db"
+    with Archive(path) as archive:
         threader = Threader(archive)
-        items = iter(Corpus(min(count, BLOCK) + MEASURED))
-        archive.db.execute("PRAGMA synchronous=OFF")
-        for _ in range(min(count, BLOCK)):
-            store(archive, next(items))
-        threader.catch_up()
-        _copy(archive.db, count // BLOCK - 1)
-        archive.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        archive.db.execute("PRAGMA synchronous=NORMAL")
-        spent = Spent()
-        with spent.near_apart():
-            for item in items:
-                store(archive, item, spent)
-        started = time.process_time()
-        threader.catch_up()
-        spent.thread = time.process_time() - started
+        items = iter(Corpus(min(count, BLOCK) + ROUNDS * ROUND))
+        _fill(archive, threader, items, count)
+        pipe.send("filled")
+        for _ in range(ROUNDS):
+            pipe.recv()
+            spent = Spent()
+            with spent.near_apart():
+                for item in islice(items, ROUND):
+                    store(archive, item, spent)
+            started = time.process_time()
+            threader.catch_up()
+            spent.thread = time.process_time() - started
+            pipe.send([seconds / ROUND * 1000 for seconds in spent.parts()])
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return spent, peak, path.stat().st_size / 1e9
+        pipe.send((peak, path.stat().st_size / 1e9))
 
 
 def main(counts: list[int]) -> None:
-    base = 0.0
-    for count in counts:
-        with tempfile.TemporaryDirectory() as folder:
-            spent, peak, size = measured(count, Path(folder))
-        prepare, near, rows, thread = (seconds / MEASURED for seconds in spent.parts())
-        stories, whole = near + thread, prepare + near + rows + thread
-        base = base or stories
-        sys.stdout.write(
-            f"{count:>10,} archived: {stories * 1000:5.2f} ms an announcement ({stories / base:.2f} of the first), "
-            f"{1 / stories:4.0f} a second: near copies {near * 1000:.2f}, threading {thread * 1000:.2f}; "
-            f"beside it hashes and sketch {prepare * 1000:.2f}, storing {rows * 1000:.2f}: {1 / whole:.0f} a second in "
-            f"all; peak memory {peak:.0f} MB, archive {size:.2f} GB\n"
-        )
-        sys.stdout.flush()
+    """Archives of all sizes are measured by turns, so that a machine that is busy now and then is so for all."""
+    processes = get_context("spawn")
+    with tempfile.TemporaryDirectory() as folder:
+        pipes = []
+        for count in counts:
+            ours, theirs = processes.Pipe()
+            processes.Process(target=_work, args=(count, folder, theirs), daemon=True).start()
+            pipes.append(ours)
+            ours.recv()
+            sys.stdout.write(f"{datetime.now(UTC):%H:%M} {count:,} filled\n")
+            sys.stdout.flush()
+        rounds: list[list[list[float]]] = [[] for _ in counts]
+        for _ in range(ROUNDS):
+            for pipe, found in zip(pipes, rounds, strict=True):
+                pipe.send("go")
+                found.append(pipe.recv())
+        base = 0.0
+        for count, pipe, found in zip(counts, pipes, rounds, strict=True):
+            peak, size = pipe.recv()
+            prepare, near, rows, thread = (statistics.median(column) for column in zip(*found, strict=True))
+            stories = [round_[1] + round_[3] for round_ in found]
+            cost = statistics.median(stories)
+            base = base or cost
+            sys.stdout.write(
+                f"{count:>10,} archived: {cost:5.2f} ms an announcement ({cost / base:.2f} of the first), "
+                f"{1000 / cost:4.0f} a second, at best {1000 / min(stories):.0f}: near copies {near:.2f}, threading "
+                f"{thread:.2f}; beside it hashes and sketch {prepare:.2f}, storing {rows:.2f}; "
+                f"peak memory {peak:.0f} MB, archive {size:.2f} GB\n"
+            )
 
 
 if __name__ == "__main__":

@@ -129,13 +129,13 @@ class _Publication:
             changed = published_stories(db) if everything else changed_stories(db, int(self._seen()[0]))
             place_stories(db, changed)
             updates = place_updates(db)
-            close_digests(db, self._catalog, as_of)
+            closed = close_digests(db, self._catalog, as_of)
         sweep(self._root)
         with _snapshot(self._db):
             if everything:
                 self._state.forget_members()
                 changed, updates = placed_stories(self._db), placed_updates(self._db)
-            self._bring(changed, updates, as_of, everything)
+            self._bring(changed, updates, as_of, everything, closed)
             self._writer.flush()
         for key, value in zip(_SEEN, now, strict=True):
             self._state.put(key, value)
@@ -151,7 +151,9 @@ class _Publication:
         """What the last publication had seen: serial number of the journal, day, and check."""
         return tuple(self._state.get(key) for key in _SEEN)
 
-    def _bring(self, changed: Sequence[str], updates: Sequence[int], as_of: datetime, everything: bool) -> None:
+    def _bring(
+        self, changed: Sequence[str], updates: Sequence[int], as_of: datetime, everything: bool, closed: bool
+    ) -> None:
         """Bring all files up to date, those first to which others point."""
         earlier = set(self._state.get("feeds").split())
         tags = {f"{row[0]}/{row[1]}" for row in self._db.execute("SELECT facet, code FROM tags")}
@@ -178,7 +180,8 @@ class _Publication:
         touched = [feed for feed in wanted if feed.path in fresh or feed.path + UPDATES in self._touched]
         for feed in self._bar("updates", touched):
             self._write(files_of(self._assembler.live(feed, month, updates=True), self._renderer))
-        self._write(pages.special())
+        another_day = everything or self._seen()[1] != day
+        self._write(pages.special(changed, digests=everything or closed, deadlines=another_day))
         self._write(pages.lists())
         self._state.put("feeds", " ".join(sorted(feed.path for feed in feeds)))
 

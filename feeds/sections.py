@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from feeds.outline import outline
 from feeds.pages import about_page, moved_page, not_found_page, robots, sitemaps, withdrawn_page
 from feeds.plan import UPDATES, Planned
 from feeds.read import read_stories
-from feeds.special import deadline_feed, digest_feed, status_feed
+from feeds.special import deadline_feed, digest_feed, near_a_date, status_feed
 from feeds.state import State
 from feeds.status_page import status_json, status_page, summary
 
@@ -85,13 +85,18 @@ class Sections:
             figures = programme_figures(self._db, plan.tag.code, self._as_of.date())
         return plan.page, feed_page(feed, self._site, self._by_path[plan.path], figures)
 
-    def special(self) -> Files:
-        """Digests, deadlines and outages."""
+    def special(self, changed: Collection[str], *, digests: bool, deadlines: bool) -> Files:
+        """Outages; digests if one was closed; deadlines on another day, or if one of the changed stories has any."""
         for plan in self._feeds:
-            if plan.spec.kind == "digest":
+            if plan.spec.kind == "digest" and digests:
                 feed = digest_feed(self._db, plan, self._site)
             elif plan.spec.kind == "deadlines":
-                feed = deadline_feed(self._db, plan, self._site, self._catalog.limits, self._as_of)
+                ids = near_a_date(self._db, plan, self._as_of)
+                key = f"near/{plan.path}"
+                if not deadlines and not {*ids, *self._state.get(key).split()} & set(changed):
+                    continue
+                self._state.put(key, " ".join(ids))
+                feed = deadline_feed(self._db, plan, self._site, self._catalog.limits, self._as_of, ids)
             elif plan.spec.kind == "status":
                 feed = status_feed(plan, outage_entries(self._health, self._site))
                 channel = self._by_path[plan.path]

@@ -34,17 +34,20 @@ WHERE t.announcement_id = ? AND g.facet IN ('country', 'programme') AND t.confid
 """
 
 _DATED = """
-SELECT DISTINCT x.story_id FROM key_dates d JOIN story_announcements x ON x.announcement_id = d.announcement_id
-WHERE d.kind IN ({kinds}) AND d.date > ? AND d.date <= ? ORDER BY x.story_id
+SELECT x.story_id, max(date(d.date, '-' || n.column1 || ' days')) AS due FROM (VALUES {ahead}) n
+JOIN key_dates d ON d.kind IN ({kinds}) AND d.date > ? AND d.date <= ?
+JOIN story_announcements x ON x.announcement_id = d.announcement_id
+WHERE date(d.date, '-' || n.column1 || ' days') <= ? GROUP BY x.story_id ORDER BY due DESC, x.story_id LIMIT ?
 """
 
 
-def close_digests(db: sqlite3.Connection, catalog: Catalog, as_of: datetime) -> None:
-    """Freeze the digests of the days and weeks that are over. Needs a transaction around it.
+def close_digests(db: sqlite3.Connection, catalog: Catalog, as_of: datetime) -> bool:
+    """Freeze the digests of the days and weeks that are over; true if there was one. Needs a transaction around it.
 
     What a closed digest says is kept, so that it stays what subscribers have read whatever becomes of its stories. A
     period in which nothing changed has none.
     """
+    closed_any = False
     for period in {spec.period for spec in catalog.of_kind("digest")}:
         name, closed = _PERIODS[period]
         row = db.execute("SELECT value FROM settings WHERE key = ?", (_CURSOR + name,)).fetchone()
@@ -56,11 +59,13 @@ def close_digests(db: sqlite3.Connection, catalog: Catalog, as_of: datetime) -> 
         for each in over:
             if items := _items(db, each):
                 freeze(db, each.key, each.end, {"items": items})
+                closed_any = True
         if over:
             db.execute(
                 "INSERT INTO settings (key, value) VALUES (?,?) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
                 (_CURSOR + name, over[-1].end.strftime("%Y-%m-%dT%H:%M:%SZ")),
             )
+    return closed_any
 
 
 def _items(db: sqlite3.Connection, period: Period) -> list[dict[str, object]]:
@@ -104,14 +109,19 @@ def digest_feed(db: sqlite3.Connection, plan: Planned, site: Site) -> Feed:
     return _feed(plan, _fewer(entries, plan.spec.limits))
 
 
-def deadline_feed(db: sqlite3.Connection, plan: Planned, site: Site, limits: Limits, as_of: datetime) -> Feed:
-    """The reminders of the last days, of stories with a date near enough."""
+def near_a_date(db: sqlite3.Connection, plan: Planned, as_of: datetime) -> list[str]:
+    """Ids of the stories whose reminders can be in the feed of deadlines: those with one due lately, as many as fit."""
     today = as_of.date()
-    kinds = ",".join("?" * len(KINDS))
+    query = _DATED.format(kinds=",".join("?" * len(KINDS)), ahead=",".join(f"({days})" for days in AHEAD))
     since, until = today - timedelta(days=plan.spec.limits.days), today + timedelta(days=max(AHEAD))
-    ids = [
-        row[0] for row in db.execute(_DATED.format(kinds=kinds), (*KINDS, since.isoformat(), until.isoformat()))
-    ]
+    values = (*KINDS, since.isoformat(), until.isoformat(), today.isoformat(), plan.spec.limits.max_entries)
+    return sorted(row[0] for row in db.execute(query, values))
+
+
+def deadline_feed(
+    db: sqlite3.Connection, plan: Planned, site: Site, limits: Limits, as_of: datetime, ids: Sequence[str]
+) -> Feed:
+    """The reminders of the last days, of some stories."""
     entries = [entry for story in read_stories(db, ids, limits) for entry in deadline_entries(story, site, as_of)]
     return _feed(plan, newest_first(entries)[: plan.spec.limits.max_entries])
 
