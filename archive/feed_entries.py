@@ -39,14 +39,26 @@ def serial(db: sqlite3.Connection) -> int:
 
 
 def changed_stories(db: sqlite3.Connection, since: int) -> list[str]:
-    """Ids of the stories of which something that is shown changed after a serial number, sorted."""
+    """Ids of the stories of which something that is shown changed after a serial number, sorted.
+
+    With them come those that went into them, whose pages name them.
+    """
     rows = db.execute(
         "SELECT substr(subject, 7) FROM journal WHERE serial > ?1 AND subject LIKE 'story/%' UNION "
         "SELECT x.story_id FROM journal j JOIN story_announcements x ON x.announcement_id = substr(j.subject, 14) "
         "WHERE j.serial > ?1 AND j.subject LIKE 'announcement/%' ORDER BY 1",
         (since,),
     )
-    return [row[0] for row in rows]
+    found = {row[0] for row in rows}
+    went = db.execute("SELECT id, merged_into FROM stories WHERE merged_into IS NOT NULL").fetchall()
+    while more := {row[0] for row in went if row[1] in found} - found:
+        found |= more
+    return sorted(found)
+
+
+def has_place(db: sqlite3.Connection, key: str) -> bool:
+    """Whether an entry was ever placed (``story/<id>``)."""
+    return db.execute("SELECT 1 FROM feed_entries WHERE key = ?", (key,)).fetchone() is not None
 
 
 def placed_stories(db: sqlite3.Connection) -> list[str]:
@@ -54,9 +66,12 @@ def placed_stories(db: sqlite3.Connection) -> list[str]:
     return [r[0] for r in db.execute("SELECT substr(key, 7) FROM feed_entries WHERE key LIKE 'story/%' ORDER BY date")]
 
 
-def placed_updates(db: sqlite3.Connection) -> list[int]:
-    """Ids of all updates that have a place in feeds, in the order of their dates."""
-    rows = db.execute("SELECT substr(key, 8) FROM feed_entries WHERE key LIKE 'update/%' ORDER BY date")
+def placed_updates(db: sqlite3.Connection, after: int = 0) -> list[int]:
+    """Ids of the updates behind another one that have a place in feeds, in the order of their dates."""
+    rows = db.execute(
+        "SELECT u.id FROM updates u JOIN feed_entries e ON e.key = 'update/' || u.id WHERE u.id > ? ORDER BY e.date",
+        (after,),
+    )
     return [int(r[0]) for r in rows]
 
 
@@ -88,7 +103,8 @@ def place_stories(db: sqlite3.Connection, story_ids: Sequence[str]) -> int:
 
 
 def place_updates(db: sqlite3.Connection, *, least_confidence: float = 0.5) -> list[int]:
-    """Give a date to the updates that have none and freeze what their entries say; returns their ids.
+    """Give a date to the updates of published stories that have none and freeze what their entries say; returns their
+    ids.
 
     The date is when we knew: the first sight of the announcement behind it, or its own time if that is later.
     Needs a transaction around it.
@@ -103,7 +119,8 @@ def place_updates(db: sqlite3.Connection, *, least_confidence: float = 0.5) -> l
         "AND r.seen = u.at ORDER BY r.n DESC LIMIT 1), '') AS diff "
         "FROM updates u JOIN stories s ON s.id = u.story_id "
         "JOIN announcements a ON a.id = coalesce(u.announcement_id, s.lead) JOIN sources o ON o.id = a.source_id "
-        "WHERE u.id > ? ORDER BY u.id",
+        "JOIN announcements l ON l.id = s.lead "
+        "WHERE u.id > ? AND s.merged_into IS NULL AND coalesce(l.relevant, 1) <> 0 ORDER BY u.id",
         (last,),
     ).fetchall()
     placed, places = [], _Places(db)

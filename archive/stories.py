@@ -83,10 +83,10 @@ def place(
             continue
         new_rows |= _written(chosen[n], story, facts, copies)
         touched[chosen[n]] = None
-    for key in old_rows.keys() - new_rows.keys():
+    for key in sorted(old_rows.keys() - new_rows.keys()):
         db.execute("DELETE FROM story_announcements WHERE story_id=? AND announcement_id=?", key)
         touched[key[0]] = None
-    for story_id in {key[0] for key in new_rows}:
+    for story_id in dict.fromkeys(key[0] for key in new_rows):
         db.execute(
             "INSERT OR IGNORE INTO stories (id, title, lead, number) "
             "VALUES (?, '', ?, (SELECT coalesce(max(number), 0) + 1 FROM stories))",

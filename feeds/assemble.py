@@ -69,6 +69,8 @@ class Assembler:
 
     def __init__(self, state: State, entries: Entries, renderer: Renderer, root: Path) -> None:
         self._state, self._entries, self._renderer, self._root = state, entries, renderer, root
+        #: Sizes of the files of closed archive documents that were found in their place.
+        self.kept: dict[str, int] = {}
         #: Archive documents that are wanted, by month.
         self._wanted: defaultdict[str, list[Planned]] = defaultdict(list)
 
@@ -102,8 +104,8 @@ class Assembler:
             if month > reach:
                 break
             months.add(month)
-            if month < this_month and month not in done and self._stands(plan.path, month):
-                self._state.put_archived(plan.path, month, 1, True)
+            if month < this_month and month not in done and (parts := self._standing(plan.path, month)):
+                self._state.put_archived(plan.path, month, parts, True)
             else:
                 self._wanted[month].append(plan)
         return sorted(months)
@@ -119,8 +121,29 @@ class Assembler:
                 yield from self._month(plan, plan.path, month, month < this_month)
         self._wanted.clear()
 
-    def _stands(self, path: str, month: str) -> bool:
-        return (self._root / f"feeds/{archive_path(path, month, 1)}.atom").exists()
+    def _standing(self, path: str, month: str) -> int:
+        """In how many parts a closed document lies there already; 0 if it is not whole, or was open when it was written.
+
+        Notes the sizes of its files.
+        """
+        sizes: dict[str, int] = {}
+        part, more = 0, True
+        while more:
+            part += 1
+            name = f"feeds/{archive_path(path, month, part)}"
+            try:
+                sizes |= {f"{name}.{form}": (self._root / f"{name}.{form}").stat().st_size for form in FORMATS}
+                with (self._root / f"{name}.json").open("rb") as file:
+                    head = file.read(FRAME_BYTES).partition(b'"items": [')[0]
+            except OSError:
+                return 0
+            if b'"expired": true' not in head:
+                return 0
+            more = f'/feeds/{archive_path(path, month, part + 1)}.json"'.encode() in head
+        if any(self._state.size(file, size) != size for file, size in sizes.items()):
+            return 0
+        self.kept |= sizes
+        return part
 
     def _fitting(self, entries: Sequence[Entry], limits: Limits) -> list[Entry]:
         room = limits.max_bytes - FRAME_BYTES
@@ -142,7 +165,7 @@ class Assembler:
                 previous = archive_path(path, before[-1], 1) if before else ""
             yield Feed(
                 archive_path(path, month, number), f"{plan.title}, {month}", plan.description, tuple(entries),
-                plan.page, plan.tag, previous, archive_of=path,
+                plan.page, plan.tag, previous, archive_of=path, closed=closed,
             )  # fmt: skip
         self._state.put_archived(path, month, len(parts), closed)
 

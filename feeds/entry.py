@@ -84,7 +84,8 @@ class Feed:
     ``path`` is the permanent path (``programme/us-h-1b``, or ``programme/us-h-1b.updates``); its files are
     ``feeds/<path>.rss`` and so on, its page is ``page`` within the site (an HTML twin). ``tag`` is set for a feed of
     one tag. ``previous`` is the path of the archive document (RFC 5005) before it, '' for none; ``archive_of`` is set
-    for an archive document itself: the path of the feed that it belongs to. ``calendar`` is the path of its calendar.
+    for an archive document itself: the path of the feed that it belongs to, and ``closed`` if it will never change
+    again. ``calendar`` is the path of its calendar.
     """
 
     path: str
@@ -96,3 +97,4 @@ class Feed:
     previous: str = ""
     archive_of: str = ""
     calendar: str = ""
+    closed: bool = False

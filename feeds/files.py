@@ -97,6 +97,13 @@ class Writer:
         self._waiting.clear()
         self._bytes = 0
 
+    def abandon(self) -> None:
+        """Give up what waits: a full disk has no room for it."""
+        for temporary, _ in self._waiting:
+            with suppress(OSError):
+                temporary.unlink()
+        self._waiting.clear()
+
 
 def write_if_changed(path: Path, data: bytes) -> bool:
     """Make ``path`` hold ``data`` and say whether it had to be written. Raises :class:`PublishError`."""

@@ -127,7 +127,8 @@ def _links(feed: Feed, site: Site, form: str) -> list[dict[str, str]]:
 
 
 def json_frame(feed: Feed, site: Site) -> tuple[bytes, bytes]:
-    """The beginning and the end of a JSON Feed 1.1 document; ``next_url`` is the archive document before it."""
+    """The beginning and the end of a JSON Feed 1.1 document; ``next_url`` is the archive document before it, and one
+    that will never change again is ``expired``."""
     head: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": line(feed.title),
@@ -139,6 +140,8 @@ def json_frame(feed: Feed, site: Site) -> tuple[bytes, bytes]:
         head["next_url"] = feed_url(site, feed.previous, "json")
     head["authors"] = [{"name": site.name, "url": site.address()}]
     head["language"] = LANGUAGE
+    if feed.closed:
+        head["expired"] = True
     if site.hub and not feed.archive_of:
         head["hubs"] = [{"type": "WebSub", "url": site.hub}]
     text = json.dumps(head, ensure_ascii=False, indent=1)

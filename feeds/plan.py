@@ -13,7 +13,8 @@ from feeds.story import Story, TagRow
 from feeds.where import Subject
 from feeds.words import line
 
-_CODE = re.compile(r"[a-z0-9][a-z0-9._-]*")
+#: A code that can be part of a path: no dot, or it could leave the folder or be taken for a feed's updates.
+_CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 
 #: What is put behind a feed's path to name its updates feed.
 UPDATES = ".updates"

@@ -7,10 +7,11 @@ without a state, with missing files, or published by another version or with oth
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import sqlite3
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from tqdm import tqdm
 
 from archive.feed_entries import (
     changed_stories,
+    has_place,
     newest_time,
     place_stories,
     place_updates,
@@ -37,6 +39,7 @@ from feeds.files import Published, PublishError, Writer, sweep
 from feeds.formats import Renderer
 from feeds.history import figures_that_begin
 from feeds.html import Channel
+from feeds.lineage import follows, names, newest, renamed
 from feeds.plan import UPDATES, feeds_of, planned, subject_of
 from feeds.read import days_of, published_stories, read_stories
 from feeds.sections import Sections, channels_of, farewell
@@ -90,15 +93,20 @@ def publish(
         state = State(root)
     except (OSError, sqlite3.Error) as error:
         raise PublishError(f"{root}: cannot be written to ({error}). Choose another place with --site.") from error
+    publication = _Publication(archive, root, site, plan, state, progress)
     try:
-        return _Publication(archive, root, site, plan, state, progress).run(full)
+        return publication.run(full)
     except (ValueError, sqlite3.Error) as error:
+        if state.damaged():
+            state.discard()
+            return publish(archive, root, site_url=site_url, authority=authority, hub=hub, search=search, own=own,
+                           full=True, progress=progress, catalog=catalog)  # fmt: skip
         raise PublishError(
             f"{archive.path}: cannot be published ({error}). Try again when nobody writes, or run "
             "`visawire doctor`. Every published file is whole."
         ) from error
     finally:
-        state.close()
+        publication.leave()
 
 
 class _Publication:
@@ -116,31 +124,44 @@ class _Publication:
         self._writer = Writer(root)
         self._touched: set[str] = set()
 
+    def leave(self) -> None:
+        """Let go of everything, also in the midst of it."""
+        self._writer.abandon()
+        self._state.close()
+
     def run(self, full: bool) -> Published:
-        fingerprint = _fingerprint(self._site, self._catalog)
-        known = not full and self._state.get("fingerprint") == fingerprint
+        fingerprint, called = _fingerprint(self._site, self._catalog), names(self._db)
+        known = not full and self._state.get("fingerprint") == fingerprint and self._follows(called)
         standing = self._state.files_stand(self._root) if known else None
         everything = standing is None
         as_of = newest_time(self._db) or EPOCH
         with self._archive.transaction() as db:
-            now = (str(serial(db)), as_of.date().isoformat(), _newest_check(db))
+            now = (str(serial(db)), as_of.date().isoformat(), *newest(db))
             if not everything and now == self._seen():
                 return Published(unchanged=standing or 0)
-            changed = published_stories(db) if everything else changed_stories(db, int(self._seen()[0]))
-            place_stories(db, changed)
-            updates = place_updates(db)
-            closed = close_digests(db, self._catalog, as_of)
+            shown = published_stories(db)
+            changed = shown if everything else changed_stories(db, int(self._seen()[0]))
+            place_stories(db, sorted({*shown} & {*changed}))
+            place_updates(db)
+            close_digests(db, self._catalog, as_of)
         sweep(self._root)
         with _snapshot(self._db):
             if everything:
-                self._state.forget_members()
-                changed, updates = placed_stories(self._db), placed_updates(self._db)
+                self._state.forget()
+                changed = placed_stories(self._db)
+            # from what this site has seen: these may have been placed for another one, or by a run that was cut short
+            updates = placed_updates(self._db, int(self._state.get("update") or 0))
+            digests = str(self._db.execute(_DIGESTS).fetchone()[0])
+            closed = digests != self._state.get("digests")
             self._bring(changed, updates, as_of, everything, closed)
             self._writer.flush()
         for key, value in zip(_SEEN, now, strict=True):
             self._state.put(key, value)
         self._state.put("fingerprint", fingerprint)
-        self._state.put_files(self._writer.sizes)
+        self._state.put("names", json.dumps(called))
+        self._state.put("digests", digests)
+        self._state.put("update", str(max(updates, default=int(self._state.get("update") or 0))))
+        self._state.put_files({**self._assembler.kept, **self._writer.sizes}, anew=everything)
         self._state.commit()
         done = self._writer.done
         if standing is not None:
@@ -148,8 +169,14 @@ class _Publication:
         return done
 
     def _seen(self) -> tuple[str, ...]:
-        """What the last publication had seen: serial number of the journal, day, and check."""
+        """What the last publication had seen: serial number of the journal, day, newest look and announcement."""
         return tuple(self._state.get(key) for key in _SEEN)
+
+    def _follows(self, called: Mapping[str, str]) -> bool:
+        """Whether the archive is what became of the one that was published last, and names things as it did."""
+        seen, _, look, announcement = self._seen()
+        before: dict[str, str] = json.loads(self._state.get("names") or "{}")
+        return follows(self._db, int(seen or 0), look, announcement) and not renamed(before, called)
 
     def _bring(
         self, changed: Sequence[str], updates: Sequence[int], as_of: datetime, everything: bool, closed: bool
@@ -165,6 +192,7 @@ class _Publication:
         feeds = planned(self._db, self._catalog, self._state.feeds() | earlier)
         pages = Sections(self._db, self._state, self._site, self._catalog, feeds, self._renderer, as_of)
         self._write(pages.fixed())
+        self._touched |= pages.figured()
         month = day[:7]
         rollover = self._seen()[1][:7] != month
         wanted = [feed for feed in feeds if feed.spec.kind == "stories"]
@@ -219,7 +247,8 @@ class _Publication:
             self._touched |= self._state.feeds_of(f"story/{story_id}")
             self._state.put_members(f"story/{story_id}", "", ())
             self._state.drop_story(story_id)
-            self._write(farewell(self._db, self._site, story_id))
+            if has_place(self._db, f"story/{story_id}"):
+                self._write(farewell(self._db, self._site, story_id))
 
     def _place_updates(self, ids: Sequence[int]) -> None:
         """Places of updates, which never change once they are there."""
@@ -230,11 +259,9 @@ class _Publication:
 
 
 #: What a site's state remembers of the archive.
-_SEEN = ("serial", "day", "check")
+_SEEN = ("serial", "day", "look", "announcement")
 
-
-def _newest_check(db: sqlite3.Connection) -> str:
-    return str(db.execute("SELECT coalesce(max(id), 0) FROM checks").fetchone()[0])
+_DIGESTS = "SELECT count(*) FROM feed_entries WHERE key >= 'digest/' AND key < 'digest0'"
 
 
 def _text(moment: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -13,7 +14,7 @@ from feeds.entry import Feed, Site
 from feeds.feed_page import feed_page
 from feeds.formats import Renderer
 from feeds.health import source_health
-from feeds.history import programme_figures
+from feeds.history import Figures, programme_figures
 from feeds.html import Channel, channels
 from feeds.index_page import front, front_ids, headline, index_page
 from feeds.latest import MOST_STORIES, latest_json, latest_schema
@@ -69,6 +70,7 @@ class Sections:
         self._channels = channels_of(feeds, site)
         self._by_path = {channel.path: channel for channel in self._channels}
         self._health = source_health(db)
+        self._figures: dict[str, Figures] = {}
 
     def fixed(self) -> Files:
         """What only changes with the software and the settings."""
@@ -80,10 +82,22 @@ class Sections:
 
     def twin(self, feed: Feed, plan: Planned) -> tuple[str, bytes]:
         """The page of a feed; a programme's has its figures."""
-        figures = None
-        if plan.tag is not None and plan.tag.facet == "programme":
-            figures = programme_figures(self._db, plan.tag.code, self._as_of.date())
-        return plan.page, feed_page(feed, self._site, self._by_path[plan.path], figures)
+        return plan.page, feed_page(feed, self._site, self._by_path[plan.path], self._figures.get(plan.path))
+
+    def figured(self) -> set[str]:
+        """Paths of the programmes whose figures are not what they were when their pages were last written.
+
+        What a story says of a programme counts wherever the story stands, and a day brings what was ahead.
+        """
+        another = set()
+        for plan in self._feeds:
+            if plan.tag is not None and plan.tag.facet == "programme":
+                found = self._figures[plan.path] = programme_figures(self._db, plan.tag.code, self._as_of.date())
+                mark = hashlib.blake2b(repr(found).encode(), digest_size=16).hexdigest()
+                if self._state.get(f"figures/{plan.path}") != mark:
+                    self._state.put(f"figures/{plan.path}", mark)
+                    another.add(plan.path)
+        return another
 
     def special(self, changed: Collection[str], *, digests: bool, deadlines: bool) -> Files:
         """Outages; digests if one was closed; deadlines on another day, or if one of the changed stories has any."""

@@ -52,9 +52,10 @@ class State:
         site.mkdir(parents=True, exist_ok=True)
         try:
             self._open()
-        except sqlite3.DatabaseError:
-            for name in (NAME, NAME + "-wal", NAME + "-shm", NAME + "-journal"):
-                (site / name).unlink(missing_ok=True)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_ERROR:
+                raise  # locked, read-only, a full disk: nothing is wrong with the file
+            self.discard()
             self._open()
 
     def _open(self) -> None:
@@ -71,6 +72,23 @@ class State:
         for statement in _TABLES.split(";\n"):
             self.db.execute(statement)
         self.put("version", _VERSION)
+
+    def damaged(self) -> bool:
+        """Whether the file has rotted. What was not committed is forgotten."""
+        try:
+            if self.db.in_transaction:
+                self.db.execute("ROLLBACK")
+            return bool(self.db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok")
+        except sqlite3.OperationalError:
+            return False
+        except sqlite3.DatabaseError:
+            return True
+
+    def discard(self) -> None:
+        """Throw the file away."""
+        self.db.close()
+        for end in ("", "-wal", "-shm", "-journal"):
+            self.path.with_name(NAME + end).unlink(missing_ok=True)
 
     def commit(self) -> None:
         self.db.execute("COMMIT")
@@ -89,10 +107,11 @@ class State:
 
     # -- stories and memberships --------------------------------------------------------------------------
 
-    def forget_members(self) -> None:
-        """Begin anew with stories and what stands in which feed; archive documents and files stay known."""
-        self.db.execute("DELETE FROM story")
-        self.db.execute("DELETE FROM member")
+    def forget(self) -> None:
+        """Begin anew with everything but the sizes of files and which feeds there were."""
+        for table in ("story", "member", "archived"):
+            self.db.execute(f"DELETE FROM {table}")
+        self.put("update", "0")
 
     def put_story(self, story: StoryState) -> None:
         self.db.execute(
@@ -165,7 +184,15 @@ class State:
     def put_archived(self, feed: str, month: str, parts: int, closed: bool) -> None:
         self.db.execute("INSERT OR REPLACE INTO archived VALUES (?,?,?,?)", (feed, month, parts, int(closed)))
 
-    def put_files(self, sizes: Mapping[str, int]) -> None:
+    def size(self, path: str, default: int) -> int:
+        """The size with which a file was published."""
+        row = self.db.execute("SELECT size FROM file WHERE path=?", (path,)).fetchone()
+        return int(row[0]) if row else default
+
+    def put_files(self, sizes: Mapping[str, int], *, anew: bool = False) -> None:
+        """Remember files; ``anew``: these and no others."""
+        if anew:
+            self.db.execute("DELETE FROM file")
         self.db.executemany("INSERT OR REPLACE INTO file (path, size) VALUES (?,?)", sizes.items())
 
     def files_stand(self, site: Path) -> int | None:

@@ -28,6 +28,13 @@ _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u206
 #: A tag as browsers see one, also a last one that was cut in its attributes; not "<https://...>" or "<me@...>".
 _NAME = r"[a-zA-Z][a-zA-Z0-9-]*(?::[a-zA-Z][a-zA-Z0-9-]*)?"
 _MARKUP = re.compile(rf"<(?:/?{_NAME}(?:[\s/][^<>]*)?>|{_NAME}\s[^<>=]*=[^<>]*\Z|!--)")
+#: Markup that does something, which nobody writes as text; "<minimum>" and "<b>" in an escaped title may be words.
+_ACTIVE = re.compile(
+    rf"<(?:/?(?:script|style|iframe|frame|object|embed|applet|img|svg|math|form|input|button|select|textarea|video|audio"
+    rf"|source|link|meta|base|template|noscript|title|plaintext|xmp|body|html|head|a)\b[^<>]*>"
+    rf"|/?{_NAME}[\s/][^<>]*=[^<>]*>|{_NAME}\s[^<>=]*=[^<>]*\Z|!--)",
+    re.IGNORECASE,
+)
 #: How often markup may be wrapped in markup: escaped twice is common, more is an attack.
 _WRAPPED = 4
 _BLOCKS = frozenset(
@@ -87,19 +94,21 @@ class UnusableItem(ValueError):
 def plain_text(text: str) -> str:
     """Text without markup: entities resolved, blocks as paragraphs, white space folded within lines.
 
-    Markup that was escaped as if it were text is markup too: no tag is left of it.
+    Markup that was escaped as if it were text is markup too where it does something: no such tag is left of it.
     """
     if not text:
         return ""
     text = _visible(text)  # first, as a tag's name can be broken by what is not seen
-    if "&" in text and not _MARKUP.search(text):
+    if _MARKUP.search(text):
+        text = _visible(_from_markup(text))
+    elif "&" in text:
         text = _visible(html.unescape(text))
     for _ in range(_WRAPPED):
-        if not _MARKUP.search(text):
+        if not _ACTIVE.search(text):
             break
         text = _visible(_from_markup(text))
     else:
-        text = _MARKUP.sub(" ", text)
+        text = _ACTIVE.sub(" ", text)
     text = _visible(unicodedata.normalize("NFC", text))
     lines = (" ".join(line.split()) for line in re.split(r"\r\n|[\n\r\x85\u2028\u2029]", text))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

@@ -116,7 +116,7 @@ class Threader:
             found[0]
             for found in self._db.execute("SELECT id FROM announcements WHERE duplicate_of=? AND id<>?", (lead, lead))
         ]
-        dropped = {announcement_id, *family} - {lead}
+        dropped = sorted({announcement_id, *family} - {lead})
         wanted = self._db.execute("SELECT coalesce(relevant, 1) FROM announcements WHERE id=?", (lead,)).fetchone()
         if wanted is None or not wanted[0] or lead in self.overrides.suppressed:
             loosened = self._drop([*dropped, lead])

@@ -1,4 +1,4 @@
-"""A small archive of invented announcements for the tests of the feeds."""
+"""Invented announcements for the tests of the feeds, and published feeds as readers see them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ import feedparser
 from lxml import etree
 
 from archive.models import Announcement, Figure, KeyDate, Source, Tag
-from archive.store import Archive
-from feeds.publish import Published, publish
 
 SITE_URL = "https://feeds.example.org/visas"
 AUTHORITY = "example.org"
@@ -21,12 +19,12 @@ SEEN = datetime(2026, 3, 20, 9, 0, tzinfo=UTC)
 
 OFFICIAL = Source(
     id="ca-office-news", name="Office of Arrivals: news", publisher="Office of Arrivals", country="CA",
-    kind="newsroom", authority="primary", language="en", url="https://arrivals.example.ca/news?a[]=1&b=2",
+    kind="government", authority="primary", language="en", url="https://arrivals.example.ca/news?a[]=1&b=2",
     licence="Open licence 1.0", republish="full", cadence="daily",
 )  # fmt: skip
 PRESS = replace(
     OFFICIAL, id="news-daily", name="The Daily Stamp", publisher="The Daily Stamp", authority="secondary",
-    kind="press", url="https://stamp.example.com/rss", licence="", republish="excerpt",
+    kind="news", url="https://stamp.example.com/rss", licence="", republish="excerpt",
 )  # fmt: skip
 
 CANADA = Tag("country", "ca", "Canada", "country-name", 1.0, "Canada")
@@ -93,19 +91,6 @@ def rich() -> Announcement:
     )
 
 
-def fill(path: Path, items: list[Announcement], **sources: Source) -> Archive:
-    """An archive at ``path`` that holds ``items``, stored in their order."""
-    archive = Archive(path)
-    archive.sync_sources([OFFICIAL, PRESS, *sources.values()])
-    for item in items:
-        archive.store(item)
-    return archive
-
-
-def published(archive: Archive, site: Path) -> Published:
-    return publish(archive, site, site_url=SITE_URL, authority=AUTHORITY)
-
-
 def parsed(path: Path) -> Any:
     """A feed as feedparser reads it, which must find nothing wrong with it."""
     feed = feedparser.parse(path.read_bytes(), sanitize_html=False)
@@ -115,7 +100,3 @@ def parsed(path: Path) -> Any:
 
 def tree(path: Path) -> Any:
     return etree.fromstring(path.read_bytes())
-
-
-def contents(site: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(site)): p.read_bytes() for p in sorted(site.rglob("*")) if p.is_file()}

@@ -22,6 +22,7 @@ import visawire.config
 from archive.dictionary import data_dictionary
 from spiders import register as register_module
 from spiders.readers import reader_names
+from pipelines.vocabulary import vocabulary
 from spiders.register import register
 from visawire.cli import main
 from visawire.sources_page import sources_page
@@ -126,7 +127,8 @@ def test_a_command_in_the_documentation_exists_as_it_is_written(line):
         except click.UsageError as error:
             pytest.fail(f"{shlex.join(words)}: {error.format_message()}")
         for word in words[1:] if words and words[0] == "visawire" else ():
-            assert not _SOURCE_ID.fullmatch(word) or word in register(), f"no source {word}"
+            known = word in register() or word in vocabulary().programmes
+            assert not _SOURCE_ID.fullmatch(word) or known, f"no source or programme {word}"
 
 
 @pytest.mark.parametrize(

@@ -1,267 +1,503 @@
-"""Publishing: stable bytes, whole files, limits, the OPML and the index page."""
+"""Publishing: what is written, that nothing else is, who may not stop it and what it says when somebody does."""
 
+from __future__ import annotations
+
+import json
 import os
+import re
 import sqlite3
-import time
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from feeds_helpers import (
-    AUTHORITY,
-    CANADA,
-    H1B,
-    OFFICIAL,
-    PRESS,
-    SEEN,
-    SITE_URL,
-    STREAM,
-    announcement,
-    contents,
-    fill,
-    parsed,
-    published,
-    rich,
-    tree,
-)
+from feeds_helpers import AUTHORITY, CANADA, H1B, OFFICIAL, PRESS, SEEN, SITE_URL, STREAM, announcement, parsed, rich
+from jsonschema import validate
 from lxml import etree
+from site_helpers import (
+    again,
+    drop,
+    entries,
+    feeds_of,
+    files,
+    join,
+    later,
+    look,
+    more,
+    opened,
+    press,
+    publish_site,
+    snapshot,
+    story_guid,
+    tell,
+)
 
-from archive.models import Tag
+from archive.models import STAGES, Tag
 from archive.store import Archive
-from feeds.publish import PublishError, publish, write_if_changed
+from feeds.files import PublishError, Writer
+from feeds.publish import publish
+
+FORMS = ("rss", "atom", "json")
 
 
-def test_the_promised_files_are_written(tmp_path: Path) -> None:
-    with fill(tmp_path / "a.db", [rich()]) as archive:
-        result = published(archive, tmp_path / "site")
-    feeds = ["all", "official", "country/ca", "programme/ca-gss", "programme/us-h-1b"]
-    expected = {f"feeds/{feed}.{form}" for feed in feeds for form in ("rss", "atom")}
-    expected |= {"feeds.opml", "index.html", "style.css"}
-    assert set(contents(tmp_path / "site")) == expected == set(result.written)
+def feed_files(*paths: str, updates: bool = True) -> set[str]:
+    names = [*paths, *(f"{path}.updates" for path in paths if updates)]
+    return {f"feeds/{name}.{form}" for name in names for form in FORMS}
+
+
+def pages_of(*paths: str) -> set[str]:
+    """Twins and calendars of feeds."""
+    return {f"{path}.html" for path in paths} | {f"calendar/{path}.ics" for path in paths}
+
+
+def test_all_promised_files_are_there_and_no_other(tmp_path: Path) -> None:
+    with opened(tmp_path / "a.db") as archive:
+        stories = {tell(archive, rich()), tell(archive, press("p"))}
+        result = publish_site(archive, tmp_path / "site")
+    tags = ["country/ca", "programme/ca-gss", "programme/us-h-1b", "topic/fees", *(f"stage/{s}" for s in STAGES)]
+    own_kind = ["weekly", "daily", "deadlines", "status"]
+    expected = feed_files("all", "official", *tags) | pages_of("all", "official", *tags)
+    expected |= feed_files(*own_kind, updates=False) | {f"{path}.html" for path in own_kind}
+    expected |= {f"story/{story}.html" for story in stories}
+    expected |= {"index.html", "about.html", "404.html", "style.css", "robots.txt", "sitemap.xml", "feeds.opml"}
+    expected |= {"latest.json", "latest.schema.json", "status.json"}
+    assert set(files(tmp_path / "site")) == expected == set(result.written)
     assert result.unchanged == 0
+
+
+def test_every_address_in_the_lists_is_a_file_of_the_site(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    with opened(tmp_path / "a.db") as archive:
+        tell(archive, rich(), later(press("p"), 1))
+        publish_site(archive, site)
+    sitemap = etree.fromstring((site / "sitemap.xml").read_bytes())
+    opml = etree.fromstring((site / "feeds.opml").read_bytes())
+    found = [str(e.text) for e in sitemap.iter("{*}loc")]
+    found += [str(e.get("xmlUrl")) for e in opml.iter("outline") if e.get("xmlUrl")]
+    latest = json.loads((site / "latest.json").read_bytes())
+    found += [story["url"] for story in latest["stories"]]
+    found += [parsed(path).feed.link for path in site.rglob("*.rss")]
+    assert len(found) > 60
+    for address in found:
+        assert address.startswith(SITE_URL), address
+        assert (site / (address.removeprefix(SITE_URL).lstrip("/") or "index.html")).is_file(), address
+    validate(latest, json.loads((site / "latest.schema.json").read_bytes()))
 
 
 def test_publishing_again_changes_no_byte_and_no_time(tmp_path: Path) -> None:
     site = tmp_path / "site"
-    with fill(tmp_path / "a.db", [rich(), announcement("b")]) as archive:
-        first = published(archive, site)
-        before = contents(site)
-        for path in before:
-            os.utime(site / path, (1_000_000, 1_000_000))
-        second = published(archive, site)
-    assert (second.written, second.unchanged) == ([], len(first.written))
-    assert contents(site) == before
-    assert {(site / path).stat().st_mtime for path in before} == {1_000_000}
+    with opened(tmp_path / "a.db") as archive:
+        tell(archive, rich(), later(press("p"), 1))
+        first = publish_site(archive, site)
+        before = snapshot(site)
+        for how in ({}, {"full": True}):
+            result = publish_site(archive, site, **how)
+            assert (result.written, result.unchanged) == ([], len(first.written))
+            assert snapshot(site) == before
 
 
-def test_a_new_announcement_rewrites_only_the_feeds_that_it_is_in(tmp_path: Path) -> None:
-    with fill(tmp_path / "a.db", [announcement("a"), announcement("b", tags=[H1B])]) as archive:
-        published(archive, tmp_path / "site")
-        archive.store(announcement("c", tags=[CANADA, STREAM], seen=SEEN + timedelta(hours=1)))
-        result = published(archive, tmp_path / "site")
-    changed = {f"feeds/{f}.{x}" for f in ("all", "official", "country/ca", "programme/ca-gss") for x in ("rss", "atom")}
-    assert set(result.written) == changed | {"index.html"}
+def test_a_crawl_that_finds_nothing_moves_no_more_than_the_time_of_the_last_look(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    with opened(tmp_path / "a.db") as archive:
+        tell(archive, rich())
+        look(archive, SEEN + timedelta(minutes=1))
+        publish_site(archive, site)
+        before = snapshot(site)
+        look(archive, SEEN + timedelta(minutes=16))
+        assert set(publish_site(archive, site).written) == {"status.html", "status.json"}
+        again = snapshot(site)
+    assert {path for path in before if before[path] != again[path]} == {"status.html", "status.json"}
 
 
-def test_equal_archives_give_equal_bytes_whatever_the_order_of_storing(tmp_path: Path) -> None:
-    items = [rich(), *(announcement(f"n{n}") for n in range(5))]
-    for name, order in (("one", items), ("two", items), ("reverse", items[::-1])):
-        with fill(tmp_path / f"{name}.db", order) as archive:
-            published(archive, tmp_path / name)
-        time.sleep(0.01)
-    assert contents(tmp_path / "one") == contents(tmp_path / "two") == contents(tmp_path / "reverse")
+def test_an_edit_changes_only_the_files_that_its_story_is_in(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    with opened(tmp_path / "a.db") as archive:
+        story = tell(archive, announcement("one", stage="proposed", tags=[CANADA, STREAM, Tag("stage", "proposed", "", "r")]))
+        for n in range(4):
+            tell(archive, later(announcement(f"n{n}", tags=[CANADA, H1B]), n))
+        publish_site(archive, site)
+        before = snapshot(site)
+        member = [feed for feed in feeds_of(site) if story_guid(story) in entries(site, feed)]
+        assert set(member) == {"all", "official", "country/ca", "programme/ca-gss", "stage/proposed"}
+        edited = announcement("one", stage="proposed", tags=[CANADA, STREAM, Tag("stage", "proposed", "", "r")],
+                              summary="Notice one says something else.")  # fmt: skip
+        again(archive, story, later(edited, 9))
+        result = publish_site(archive, site)
+    after = snapshot(site)
+    changed = {path for path in after if after[path] != before.get(path)}
+    twins = {f"{path}.html" for path in member}
+    expected = feed_files(*member, updates=False) | twins | {f"story/{story}.html", "index.html", "latest.json"}
+    assert changed == set(result.written)
+    assert changed - expected == set()
+    assert feed_files(*member, updates=False) | {f"story/{story}.html"} <= changed
 
 
-def test_an_archive_opened_for_reading_is_enough_and_stays_as_it_is(tmp_path: Path) -> None:
-    fill(tmp_path / "a.db", [rich()]).close()
-    before = (tmp_path / "a.db").read_bytes()
-    with Archive(tmp_path / "a.db", read_only=True) as archive:
-        assert published(archive, tmp_path / "site").written
-        assert published(archive, tmp_path / "site").written == []
-        assert not archive.db.in_transaction
-    assert (tmp_path / "a.db").read_bytes() == before
+def test_one_more_report_of_the_same_changes_no_feed(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    with opened(tmp_path / "a.db") as archive:
+        story = tell(archive, announcement("one"), later(press("p1"), 2))
+        publish_site(archive, site)
+        before = snapshot(site)
+        more(archive, story, later(press("p2", publisher="The Evening Stamp"), 5))
+        result = publish_site(archive, site)
+    assert set(result.written) == {f"story/{story}.html", "latest.json"}
+    assert "The Evening Stamp" in (site / f"story/{story}.html").read_text()
+    after = snapshot(site)
+    assert {path: after[path] for path in after if path not in result.written} == {
+        path: before[path] for path in before if path not in result.written
+    }
 
 
-def test_feeds_without_entries_are_valid_and_stable(tmp_path: Path) -> None:
-    with fill(tmp_path / "a.db", [announcement("noise", relevant=False)]) as archive:
-        published(archive, tmp_path / "site")
-    for feed in ("all", "official", "country/ca", "programme/ca-gss"):
-        rss = parsed(tmp_path / f"site/feeds/{feed}.rss")
-        assert rss.entries == []
-        assert rss.feed.updated == "Thu, 01 Jan 2026 00:00:00 +0000"
-        assert rss.feed.link.startswith(SITE_URL)
-        atom = parsed(tmp_path / f"site/feeds/{feed}.atom")
-        assert atom.feed.updated == "2026-01-01T00:00:00+00:00"
-        assert atom.feed.id
-        assert atom.feed.author
-    assert "None yet." in (tmp_path / "site/index.html").read_text()
+def test_a_report_that_was_published_earlier_but_found_later_takes_nobodys_place(tmp_path: Path) -> None:
+    """Which report leads is settled by when they were published; subscribers must not see a story change for that."""
+    site = tmp_path / "site"
+    with opened(tmp_path / "a.db") as archive:
+        noon = datetime(2026, 3, 20, 8, 0, tzinfo=UTC)
+        story = tell(archive, press("second", published=noon))
+        publish_site(archive, site)
+        before = files(site)
+        more(archive, story, later(press("first", published=noon - timedelta(hours=2)), 5))
+        assert archive.value("SELECT title FROM stories") == "Permit notice first"
+        publish_site(archive, site)
+        after = files(site)
+        assert {path for path in before if path.startswith("feeds/") and before[path] != after[path]} == set()
+        # the rule-maker's own words do take the place of the press's
+        more(archive, story, later(announcement("rule"), 6))
+        publish_site(archive, site)
+    assert parsed(site / "feeds/all.atom").entries[0].title == "[CA] Permit notice rule"
 
 
-def test_the_feed_of_a_tag_that_is_gone_stays(tmp_path: Path) -> None:
-    with fill(tmp_path / "a.db", [rich()]) as archive:
-        published(archive, tmp_path / "site")
-    with fill(tmp_path / "b.db", [announcement("b", tags=[CANADA])]) as archive:
-        published(archive, tmp_path / "site")
-    assert parsed(tmp_path / "site/feeds/programme/us-h-1b.rss").entries[0].title.startswith("Two-week permits")
-    assert "us-h-1b" not in (tmp_path / "site/feeds.opml").read_text()
+def test_equal_archives_give_equal_bytes_in_any_folder(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        with opened(tmp_path / f"{name}.db") as archive:
+            story = tell(archive, rich(), later(press("p"), 1))
+            publish_site(archive, tmp_path / name)
+            more(archive, story, later(press("q"), 4))
+            publish_site(archive, tmp_path / name)
+            publish_site(archive, tmp_path / f"{name}-again")
+    assert files(tmp_path / "one") == files(tmp_path / "two")
+    assert files(tmp_path / "one") == files(tmp_path / "one-again") == files(tmp_path / "two-again")
+
+
+def test_a_second_site_of_one_archive_misses_nothing(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    with opened(tmp_path / "a.db") as archive:
+        for number in range(4):
+            tell(archive, later(announcement(f"n{number}"), 30 * number))
+            publish_site(archive, one)
+            if number != 2:
+                publish_site(archive, two)
+    assert len(entries(one, "all.updates")) == 4
+    assert files(one) == files(two)
+
+
+def test_dates_descend_and_are_distinct_and_guids_are_the_same_everywhere(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    with opened(tmp_path / "a.db") as archive:
+        guids = {story_guid(tell(archive, announcement(f"n{n}", tags=[CANADA, H1B]))) for n in range(9)}
+        tell(archive, rich())
+        publish_site(archive, site)
+    assert guids <= set(entries(site, "all"))
+    assert guids == set(entries(site, "programme/us-h-1b")) - {story_guid(rich().id)}
+    for feed in feeds_of(site):
+        assert set(entries(site, feed)) <= set(entries(site, "all")) or "updates" in feed or "/" not in feed
+        for form in ("rss", "atom"):
+            dates = [entry.published_parsed for entry in parsed(site / f"feeds/{feed}.{form}").entries]
+            assert all(newer > older for newer, older in pairwise(dates)), feed
+
+
+def test_no_file_is_too_large_and_a_long_feed_keeps_enough(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    body = "\n\n".join("許可証 & <b> " * 120 for _ in range(3))
+    with opened(tmp_path / "a.db", crawled=False) as archive:
+        for n in range(130):
+            when = datetime(2026, 3, 19, tzinfo=UTC) - timedelta(hours=n)
+            tell(archive, announcement(f"n{n}", published=when, body=f"{n}\n\n{body}", summary="許可証 " * 90))
+        publish_site(archive, site)
+    sizes = {path: len(data) for path, data in files(site).items()}
+    assert max(sizes.values()) <= 500_000
+    assert sizes["feeds/all.rss"] > 400_000
+    assert 20 <= len(entries(site, "all")) < 130
 
 
 def test_old_entries_leave_but_a_quiet_feed_keeps_twenty(tmp_path: Path) -> None:
-    quiet = [announcement(f"q{n}", published=date(2020 + n // 12, n % 12 + 1, 1), tags=[H1B]) for n in range(30)]
-    start = datetime(2026, 3, 1, tzinfo=UTC)
-    busy = [announcement(f"b{n}", published=start - timedelta(days=n), tags=[STREAM]) for n in range(60)]
-    with fill(tmp_path / "a.db", quiet + busy) as archive:
-        published(archive, tmp_path / "site")
-    assert len(parsed(tmp_path / "site/feeds/programme/us-h-1b.rss").entries) == 20
-    kept = parsed(tmp_path / "site/feeds/programme/ca-gss.rss").entries
-    assert [e.title for e in kept] == [f"Permit notice b{n}" for n in range(31)]
-
-
-def test_no_file_is_larger_than_half_a_megabyte(tmp_path: Path) -> None:
-    body = "\n\n".join("許可証 & <b> " * 40 for _ in range(8))
-    items = [announcement(f"n{n}", body=f"{n}\n\n{body}") for n in range(150)]
-    with fill(tmp_path / "a.db", items) as archive:
-        published(archive, tmp_path / "site")
-    sizes = [len(data) for data in contents(tmp_path / "site").values()]
-    assert max(sizes) <= 500_000
-    assert max(sizes) > 450_000
-    rss, atom = (parsed(tmp_path / f"site/feeds/all.{form}") for form in ("rss", "atom"))
-    assert [e.id for e in rss.entries] == [e.id for e in atom.entries]
-    assert 20 < len(rss.entries) < 150
-
-
-def test_nothing_temporary_is_left_and_a_failed_write_keeps_the_old_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
     site = tmp_path / "site"
-    with fill(tmp_path / "a.db", [announcement("a")]) as archive:
-        published(archive, site)
-        before = contents(site)
-        assert not [path for path in before if "tmp" in path]
-        archive.store(announcement("b", seen=SEEN + timedelta(hours=1)))
-
-        def full_disk(fd: int) -> None:
-            raise OSError(28, "No space left on device")
-
-        monkeypatch.setattr(os, "fsync", full_disk)
-        with pytest.raises(PublishError, match=r"all\.rss: cannot be written \(No space left on device\).*Free some"):
-            published(archive, site)
-    assert contents(site) == before
+    with opened(tmp_path / "a.db", crawled=False) as archive:
+        for n in range(24):
+            tell(archive, announcement(f"q{n}", published=date(2020 + n // 12, n % 12 + 1, 1), tags=[H1B]))
+        for n in range(40):
+            tell(archive, announcement(f"b{n}", published=SEEN - timedelta(days=n), tags=[STREAM]))
+        publish_site(archive, site)
+    assert len(entries(site, "programme/us-h-1b")) == 20
+    assert [e.title for e in parsed(site / "feeds/programme/ca-gss.rss").entries] == [
+        f"Permit notice b{n}" for n in range(31)
+    ]
 
 
-def test_what_a_killed_publication_left_is_swept_away(tmp_path: Path) -> None:
+def test_only_relevant_and_certain_things_are_published(tmp_path: Path) -> None:
     site = tmp_path / "site"
-    (site / "feeds").mkdir(parents=True)
-    (site / "feeds/.visawire-all.rss.tmp").write_text("half a fe")
-    with fill(tmp_path / "a.db", [announcement("a")]) as archive:
-        published(archive, site)
-    assert not list(site.rglob(".visawire-*"))
+    doubtful = Tag("programme", "us-h-1b", "visa", "guess", 0.3, "H-1B specialty occupation")
+    with opened(tmp_path / "a.db") as archive:
+        kept = {tell(archive, announcement("doubtful", tags=[CANADA, doubtful])), tell(archive, press("press"))}
+        publish_site(archive, site)
+        before = files(site)
+        noise = tell(archive, announcement("noise"), relevant=False)
+        publish_site(archive, site)
+    assert set(entries(site, "all")) == {story_guid(story) for story in kept}
+    assert set(entries(site, "official")) == {story_guid(announcement("doubtful").id)}
+    assert not (site / "feeds/programme/us-h-1b.rss").exists()
+    # neither a page nor an update, and nobody is told that something was withdrawn
+    assert not (site / f"story/{noise}.html").exists()
+    assert files(site) == before
+
+
+def test_a_feed_without_entries_is_valid_and_stable(tmp_path: Path) -> None:
+    with opened(tmp_path / "a.db") as archive:
+        publish_site(archive, tmp_path / "site")
+    assert {entry for feed in feeds_of(tmp_path / "site") for entry in entries(tmp_path / "site", feed)} == set()
+    rss, atom = (parsed(tmp_path / f"site/feeds/stage/court.{form}").feed for form in ("rss", "atom"))
+    assert rss.updated == "Thu, 01 Jan 2026 00:00:00 +0000"
+    assert (atom.updated, bool(atom.id), bool(atom.author)) == ("2026-01-01T00:00:00+00:00", True, True)
+
+
+def test_the_feed_of_a_tag_that_nothing_has_any_more_stays_and_is_empty(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    with opened(tmp_path / "a.db") as archive:
+        story = tell(archive, announcement("one", tags=[CANADA, H1B]))
+        publish_site(archive, site)
+        again(archive, story, later(announcement("one", tags=[CANADA, STREAM], title="Another title"), 3))
+        publish_site(archive, site)
+        assert entries(site, "programme/us-h-1b") == []
+        assert entries(site, "programme/ca-gss") == [story_guid(story)]
+        publish_site(archive, site, full=True)
+    assert entries(site, "programme/us-h-1b") == []
+    assert "programme/us-h-1b.rss" in (site / "feeds.opml").read_text()
+    # what was told of it while it was there is immutable
+    assert len(entries(site, "programme/us-h-1b.updates")) == 1
+
+
+def test_a_story_that_went_into_another_leads_there(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    with opened(tmp_path / "a.db") as archive:
+        first, second, third = (tell(archive, later(announcement(f"n{n}"), n), later(press(f"p{n}"), n)) for n in range(3))
+        publish_site(archive, site)
+        kept = join(archive, first, second)
+        (gone,) = {first, second} - {kept}
+        publish_site(archive, site)
+        assert set(entries(site, "all")) == {story_guid(kept), story_guid(third)}
+        assert f'url={kept}.html"' in (site / f"story/{gone}.html").read_text()
+        assert gone not in (site / "sitemap.xml").read_text()
+        # and further, when that one goes on
+        last = join(archive, kept, third)
+        publish_site(archive, site)
+        assert entries(site, "all") == [story_guid(last)]
+        for story in {first, second, third} - {last}:
+            assert f'url={last}.html"' in (site / f"story/{story}.html").read_text()
+
+
+def test_a_story_that_is_found_to_be_something_else_is_withdrawn(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    with opened(tmp_path / "a.db") as archive:
+        item = announcement("one", tags=[CANADA, H1B])
+        story, other = tell(archive, item), tell(archive, announcement("two"))
+        publish_site(archive, site)
+        drop(archive, item)
+        publish_site(archive, site)
+        page = (site / f"story/{story}.html").read_text()
+        assert "noindex" in page
+        assert item.title not in page
+        assert {f for f in feeds_of(site) if story_guid(story) in entries(site, f)} == set()
+        assert entries(site, "all") == [story_guid(other)]
+        assert story not in (site / "latest.json").read_text() + (site / "sitemap.xml").read_text()
+        # a later judgement brings it back
+        item = announcement("one", tags=[CANADA, H1B], summary="It was about this after all.")
+        assert tell(archive, later(item, 5)) == story
+        publish_site(archive, site)
+    assert set(entries(site, "programme/us-h-1b")) == {story_guid(story)}
+    assert item.title in (site / f"story/{story}.html").read_text()
+
+
+def test_only_the_register_decides_what_is_official(tmp_path: Path) -> None:
+    with opened(tmp_path / "a.db") as archive:
+        tell(archive, press("p", publisher=OFFICIAL.publisher))
+        publish_site(archive, tmp_path / "site")
+    assert entries(tmp_path / "site", "official") == []
+
+
+def test_a_source_or_tag_that_is_called_something_else_is_so_everywhere(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    with opened(tmp_path / "a.db") as archive:
+        tell(archive, announcement("one", publisher=""))
+        tell(archive, press("p", tags=[CANADA]))
+        publish_site(archive, site)
+        from dataclasses import replace
+
+        archive.sync_sources([replace(OFFICIAL, publisher="Office of Departures"), replace(PRESS, authority="primary")])
+        tell(archive, later(announcement("two", tags=[Tag("country", "ca", "Canada", "r", 1.0, "The North")]), 2))
+        publish_site(archive, site)
+        publish_site(archive, tmp_path / "fresh")
+    assert files(site) == files(tmp_path / "fresh")
+    assert len(entries(site, "official")) == 3
+    assert parsed(site / "feeds/country/ca.atom").feed.title == "Visawire: The North"
+    assert "Office of Departures" in (site / f"story/{announcement('one').id}.html").read_text()
+
+
+HOSTILE = ["../../etc", "..", "a/b", "x.updates", ".visawire", "A", "a b", "a\n", "", "x" * 300, "ä", "%2e%2e", "-"]
+
+
+def test_a_hostile_tag_never_leaves_the_folder(tmp_path: Path) -> None:
+    site = tmp_path / "deep" / "site"
+    tags = [Tag("programme", code, "x", "r", 1.0, "Bad") for code in HOSTILE]
+    with opened(tmp_path / "a.db") as archive:
+        tell(archive, announcement("a", tags=[CANADA, STREAM, *tags, Tag("../x", "y", "x", "r")]))
+        publish_site(archive, site)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.db", "a.db-shm", "a.db-wal", "deep"]
+    assert [p.name for p in (tmp_path / "deep").iterdir()] == ["site"]
+    assert sorted(p.name for p in (site / "feeds/programme").iterdir()) == sorted(
+        Path(path).name for path in feed_files("programme/ca-gss")
+    )
+
+
+TOML = """
+[[feed]]
+path = "my/engineers"
+title = "Engineers"
+where = { programme = ["us-*"] }
+"""
+
+
+def test_a_feed_of_ones_own_comes_and_goes_with_its_entry(tmp_path: Path) -> None:
+    site, own = tmp_path / "site", tmp_path / "visawire.toml"
+    own.write_text(TOML)
+    with opened(tmp_path / "a.db") as archive:
+        story = tell(archive, announcement("one", tags=[CANADA, H1B]))
+        tell(archive, announcement("two"))
+        publish_site(archive, site)
+        without = files(site)
+        result = publish_site(archive, site, own=own)
+        mine = feed_files("my/engineers") | pages_of("my/engineers")
+        assert mine <= set(result.written)
+        assert entries(site, "my/engineers") == [story_guid(story)]
+        assert "feeds/my/engineers.rss" in (site / "feeds.opml").read_text()
+        tell(archive, later(announcement("three", tags=[CANADA, H1B]), 1))
+        assert "feeds/my/engineers.rss" in publish_site(archive, site, own=own).written
+        kept = {path: data for path, data in files(site).items() if path in mine}
+
+        own.write_text("")
+        publish_site(archive, site, own=own)
+        assert "engineers" not in (site / "feeds.opml").read_text() + (site / "index.html").read_text()
+        # nobody's reader is broken: the files stay as they were until somebody deletes them
+        assert {path: data for path, data in files(site).items() if path in mine} == kept
+        for path in mine:
+            (site / path).unlink()
+        assert publish_site(archive, site, own=own).written == []
+    assert set(files(site)) == set(without) | {f"story/{announcement('three').id}.html"}
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ({"site_url": "visas.example.org"}, "absolute"),
+        ({"site_url": "https://example.org/?a=b"}, "absolute"),
+        ({"authority": "https://example.org"}, "domain name"),
+        ({"own": "[[feed]]\npath = 'x'\ntitle = 'X'\nwhere = { planet = 'mars' }\n"}, r"visawire\.toml:4.*planet"),
+        ({"own": "[[feed"}, r"visawire\.toml: is not valid TOML"),
+    ],
+)
+def test_wrong_settings_are_explained_before_anything_is_written(tmp_path: Path, how: dict[str, str], said: str) -> None:
+    values: dict[str, object] = {"site_url": SITE_URL, "authority": AUTHORITY} | how
+    if "own" in how:
+        (tmp_path / "visawire.toml").write_text(how["own"])
+        values["own"] = tmp_path / "visawire.toml"
+    with opened(tmp_path / "a.db") as archive, pytest.raises(PublishError, match=said):
+        publish(archive, tmp_path / "site", **values)  # type: ignore[arg-type]  # one table for all parameters
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_file_that_is_equal_is_not_written_again(tmp_path: Path) -> None:
+    for data, written in ((b"one", ["deep/file"]), (b"one", []), (b"two", ["deep/file"])):
+        writer = Writer(tmp_path)
+        writer.write("deep/file", data)
+        writer.flush()
+        assert writer.done.written == written
+        assert (tmp_path / "deep/file").read_bytes() == data
+    assert [p.name for p in (tmp_path / "deep").iterdir()] == ["file"]
+
+
+def test_the_sqlite_file_of_an_archive_that_may_only_be_read_is_named(tmp_path: Path) -> None:
+    with opened(tmp_path / "a.db") as archive:
+        tell(archive, announcement("a"))
+    with Archive(tmp_path / "a.db", read_only=True) as archive, pytest.raises(PublishError) as caught:
+        publish_site(archive, tmp_path / "site")
+    assert re.search(r"a\.db: cannot be published \(attempt to write a readonly database\)", str(caught.value))
+    assert files(tmp_path / "site") == {}
+
+
+def test_an_archive_that_cannot_be_read_leaves_the_site_alone(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    with opened(tmp_path / "a.db") as archive:
+        tell(archive, announcement("a"))
+        publish_site(archive, site)
+        before = snapshot(site)
+        tell(archive, later(announcement("b"), 1))
+        archive.db.execute("ALTER TABLE key_dates RENAME TO key_dates_elsewhere")
+        with pytest.raises(PublishError, match=r"a\.db: cannot be published .*visawire doctor"):
+            publish_site(archive, site)
+        assert snapshot(site) == before
+        archive.db.execute("ALTER TABLE key_dates_elsewhere RENAME TO key_dates")
+        publish_site(archive, site)
+        publish_site(archive, tmp_path / "fresh")
+    assert files(site) == files(tmp_path / "fresh")
+
+
+def test_an_archive_that_somebody_writes_to_is_named_and_nothing_happens(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    with opened(tmp_path / "a.db") as archive:
+        tell(archive, announcement("a"))
+        publish_site(archive, site)
+        before = snapshot(site)
+        tell(archive, later(announcement("b"), 1))
+        other = sqlite3.connect(tmp_path / "a.db")
+        other.execute("BEGIN IMMEDIATE")
+        archive.db.execute("PRAGMA busy_timeout=50")
+        with pytest.raises(PublishError, match=r"a\.db: cannot be published \(database is locked\)\. Try again when"):
+            publish_site(archive, site)
+        assert snapshot(site) == before
+        other.execute("ROLLBACK")
+        other.close()
+        assert publish_site(archive, site).written
 
 
 def test_a_file_where_a_folder_is_needed_is_named(tmp_path: Path) -> None:
     site = tmp_path / "site"
     site.mkdir()
-    (site / "feeds").write_text("in the way")
-    with fill(tmp_path / "a.db", [announcement("a")]) as archive, pytest.raises(PublishError) as caught:
-        published(archive, site)
-    assert str(site / "feeds") in str(caught.value)
-    assert "move it away" in str(caught.value)
-    assert (site / "feeds").read_text() == "in the way"
+    (site / "calendar").write_text("in the way")
+    with opened(tmp_path / "a.db") as archive:
+        tell(archive, announcement("a"))
+        with pytest.raises(PublishError, match=r"site/calendar/.*file stands where a folder is needed: move it away"):
+            publish_site(archive, site)
+        (site / "calendar").unlink()
+        (site / "index.html").mkdir()
+        with pytest.raises(PublishError, match=r"site/index\.html: .*Move that folder away"):
+            publish_site(archive, site)
+        assert not list(site.rglob(".visawire-*"))
+        (site / "index.html").rmdir()
+        publish_site(archive, site)
+        publish_site(archive, tmp_path / "fresh")
+    assert files(site) == files(tmp_path / "fresh")
 
 
-@pytest.mark.parametrize(
-    ("site_url", "authority", "said"),
-    [("visas.example.org", AUTHORITY, "absolute"), (SITE_URL, "https://example.org", "domain name")],
-)
-def test_wrong_settings_are_explained(tmp_path: Path, site_url: str, authority: str, said: str) -> None:
-    with fill(tmp_path / "a.db", []) as archive, pytest.raises(PublishError, match=said):
-        publish(archive, tmp_path / "site", site_url=site_url, authority=authority)
-    assert not (tmp_path / "site").exists()
+@pytest.mark.parametrize("place", ["file/site", "folder"])
+def test_a_place_that_cannot_be_written_to_is_named(
+    tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir(mode=0o500)
+    if place == "folder" and os.access(tmp_path / "folder", os.W_OK):  # to root everything is writable
 
+        def refuse(*_: object, **__: object) -> sqlite3.Connection:
+            raise sqlite3.OperationalError("unable to open database file")
 
-def test_a_tag_that_would_leave_the_folder_is_refused(tmp_path: Path) -> None:
-    bad = Tag("programme", "../../etc", "x", "r", 1.0, "Bad")
-    with (
-        fill(tmp_path / "a.db", [announcement("a", tags=[bad])]) as archive,
-        pytest.raises(PublishError, match=r"programme/\.\./\.\./etc.*vocabulary"),
-    ):
-        published(archive, tmp_path / "site")
-
-
-def test_an_unreadable_archive_leaves_the_site_alone(tmp_path: Path) -> None:
-    with fill(tmp_path / "a.db", [announcement("a")]) as archive:
-        published(archive, tmp_path / "site")
-        before = contents(tmp_path / "site")
-        archive.db.execute("ALTER TABLE tags RENAME TO tags_elsewhere")
-        with pytest.raises(PublishError, match=r"a\.db: cannot be read"):
-            published(archive, tmp_path / "site")
-    assert contents(tmp_path / "site") == before
-
-
-def test_a_writer_may_go_on_while_the_feeds_are_read(tmp_path: Path) -> None:
-    with fill(tmp_path / "a.db", [announcement("a")]) as archive:
-        published(archive, tmp_path / "site")
-        tables = archive.rows("SELECT name FROM sqlite_temp_master")
-        assert tables == []
-        other = sqlite3.connect(tmp_path / "a.db")
-        other.execute("BEGIN IMMEDIATE")
-        published(archive, tmp_path / "site")
-        other.execute("ROLLBACK")
-        other.close()
-
-
-def test_equal_bytes_are_not_written_again(tmp_path: Path) -> None:
-    path = tmp_path / "deep" / "file"
-    assert write_if_changed(path, b"one") is True
-    assert write_if_changed(path, b"one") is False
-    assert write_if_changed(path, b"two") is True
-    assert path.read_bytes() == b"two"
-    assert [p.name for p in path.parent.iterdir()] == ["file"]
-
-
-def test_the_opml_lists_every_feed_in_one_level_of_groups(tmp_path: Path) -> None:
-    usa = Tag("country", "us", "United States", "r", 1.0, "United States")
-    with fill(tmp_path / "a.db", [rich(), announcement("u", tags=[usa])]) as archive:
-        published(archive, tmp_path / "site")
-    opml = tree(tmp_path / "site/feeds.opml")
-    assert (opml.tag, opml.get("version")) == ("opml", "2.0")
-    groups = opml.findall("body/outline")
-    assert [g.get("text") for g in groups] == [
-        "Everything", "Countries", "Programmes: Canada", "Programmes: United States",
-    ]  # fmt: skip
-    feeds = opml.findall("body/outline/outline")
-    assert {f.get("type") for f in feeds} == {"rss"}
-    for feed in feeds:
-        path = feed.get("xmlUrl").removeprefix(f"{SITE_URL}/")
-        assert parsed(tmp_path / "site" / path).feed.title == feed.get("title")
-    assert len(feeds) == 6
-
-
-def test_the_index_page_leads_to_every_feed_and_the_newest_announcements(tmp_path: Path) -> None:
-    items = [announcement(f"n{n}", published=date(2026, 2, 1) + timedelta(days=n)) for n in range(35)]
-    items.append(announcement("press", source_id=PRESS.id, publisher=PRESS.publisher, title="Fees & <i>more</i>"))
-    with fill(tmp_path / "a.db", items) as archive:
-        published(archive, tmp_path / "site")
-    page = etree.HTML((tmp_path / "site/index.html").read_bytes())
-    assert not page.xpath("//script")
-    assert page.xpath("string(/html/@lang)") == "en"
-    for href in page.xpath("//a/@href | //link/@href"):
-        if "://" not in href and not href.startswith("#"):
-            assert (tmp_path / "site" / href).is_file(), href
-    for href in page.xpath("//a/@href[starts-with(., '#')]"):
-        assert page.xpath("//*[@id=$name]", name=href[1:]), href
-    discovered = page.xpath("//link[@rel='alternate'][@type='application/atom+xml']/@href")
-    assert discovered == ["feeds/all.atom", "feeds/official.atom", "feeds/country/ca.atom"]
-    newest = page.xpath("//ol/li")
-    assert len(newest) == 30
-    assert [li.xpath("string(.//a)") for li in newest[:2]] == ["Fees & <i>more</i>", "Permit notice n34"]
-    assert newest[1].xpath("string(.//time/@datetime)") == "2026-03-07"
-    # The page that a feed's channel links to has that feed's line.
-    assert page.xpath("//*[@id='country-ca']")
-
-
-def test_only_the_registered_source_decides_what_is_official(tmp_path: Path) -> None:
-    item = announcement("p", source_id=PRESS.id, publisher=OFFICIAL.publisher)
-    with fill(tmp_path / "a.db", [item]) as archive:
-        published(archive, tmp_path / "site")
-    assert parsed(tmp_path / "site/feeds/official.rss").entries == []
+        monkeypatch.setattr("feeds.state.sqlite3.connect", refuse)
+        error = sqlite3.OperationalError
+        monkeypatch.setattr(error, "sqlite_errorcode", sqlite3.SQLITE_CANTOPEN, raising=False)

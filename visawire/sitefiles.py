@@ -42,6 +42,8 @@ _NOTHING_YET = "Nothing has been published here yet. Run `visawire publish`, the
 class SiteFiles:
     """``root``'s files under ``prefix`` (such as ``/site``); every other request goes to ``app``.
 
+    Files whose name begins with a dot, or that lie in such a folder, are the publisher's own and served to nobody.
+
     Answers GET and HEAD with ETag and Last-Modified, and 304 to If-None-Match and If-Modified-Since
     (RFC 9110 section 13). A folder is its ``index.html``. Nothing outside ``root`` is ever served, not even
     through a link. ``root`` may appear later.
@@ -89,6 +91,8 @@ class SiteFiles:
 
     def _find(self, below: str) -> Path | None:
         """The file or folder that a decoded path below the prefix names, if it lies in ``root``."""
+        if any(part.startswith(".") for part in below.split("/")):
+            return None
         try:
             root = self.root.resolve()
             found = (root / below.lstrip("/")).resolve()
