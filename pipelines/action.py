@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from archive.models import Announcement, Tag
-from pipelines.signs import Signs, cues
+from pipelines.signs import Hit, Signs, cues
 from pipelines.vocabulary import Vocabulary, vocabulary
 
 #: Confidence of a tag by where its words stand.
@@ -82,8 +82,16 @@ def _of(facet: str, signs: Signs) -> dict[str, Tag]:
             continue
         label, parent = about[facet, hit.code]
         sure = _IN_TITLE if hit.in_title else _IN_LEAD
-        found[hit.code] = Tag(facet, hit.code, hit.words, f"cue:{facet}", sure, label, parent)
+        found[hit.code] = Tag(facet, hit.code, _whole(signs.text, hit), f"cue:{facet}", sure, label, parent)
     return found
+
+
+def _whole(text: str, hit: Hit) -> str:
+    """The words of a cue with the rest of the last one, of which a cue may know only the stem (``universit*``)."""
+    end = hit.end
+    while end < len(text) and text[end].isalpha():
+        end += 1
+    return text[hit.start : end] if end > hit.end else hit.words
 
 
 def _add(found: dict[str, Tag], facet: str, code: str, because: Tag) -> None:

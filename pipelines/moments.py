@@ -68,6 +68,9 @@ _DAY_FIRST = re.compile(
     rf"(?:st|nd|rd|th|er|º|°|:e|\.)?\s+(?:(?:of|de)\s+)?{_LETTERS}(?![^\W\d_])\.?"
     r"(?:,?\s+(?:(?:de|of|del)\s+)?(\d{4})(?!\d))?"
 )
+#: German "ab 1.10.", without a year.
+_GERMAN_DAY = re.compile(r"\.\s?([01]?\d)\.(?=\s|[,;)]|$)")
+_GERMAN_ON = re.compile(r"\b(?:[Aa]b|[Aa]m|[Zz]um|[Dd]em|[Vv]om|[Pp]er)\s$")
 _ISO = re.compile(r"-(\d{2})-(\d{2})(?![\d-])")
 _DOTTED = re.compile(r"\s?([./-])\s?(\d{1,2})\1\s?(\d{4})(?![\d-])")
 
@@ -107,8 +110,14 @@ _NEARBY = (
     r"\b(?P<today>today|aujourd['’]hui|heute|hoy|vandaag|hoje|i\s?dag)\b"
     r"|\b(?P<tomorrow>tomorrow|demain|mañana|amanhã|i\s?morgon)\b|\b(?P<yesterday>yesterday|hier|gestern|ayer|gisteren|ontem|i\s?går)\b"
 )
+_MONTH_NEAR = (
+    r"\b(?P<nextmonth>next month|(?:le )?mois prochain|(?:nächsten?|kommenden) monat|(?:el )?(?:próximo mes|mes próximo)"
+    r"|volgende maand|(?:o )?próximo mês|nästa månad)\b"
+    r"|\b(?P<thismonth>this month|ce mois-ci|diesem monat|este mes|deze maand|este mês)\b"
+    r"|(?<=\bon )the (?P<dayalone>\d{1,2})(?:st|nd|rd|th)\b(?=[\s,.;]*$|[.,;]| (?:and|when|after|as|following)\b)"
+)
 _RELATIVE = re.compile(
-    _NEARBY + r"|\b(?:(?P<way>next|this|last|coming)\s+)?(?P<weekday>" + "|".join(_WEEKDAYS) + r")\b", re.IGNORECASE
+    _NEARBY + "|" + _MONTH_NEAR + r"|\b(?:(?P<way>next|this|last|coming)\s+)?(?P<weekday>" + "|".join(_WEEKDAYS) + r")\b", re.IGNORECASE
 )
 #: A part of each word of ``_RELATIVE``: a cheap test before a dear pattern.
 _RELATIVE_STEMS = automaton((
@@ -118,8 +127,17 @@ _RELATIVE_STEMS = automaton((
     "hoy", "mañana", "ayer", "lunes", "artes", "rcoles", "ueves", "iernes", "bado", "mingo",
     "vandaag", "gisteren", "ndag", "nsdag", "nderdag", "ijdag", "terdag", "hoje", "amanhã", "ontem", "feira",
     "idag", "i dag", "morgon", "går", "isdag", "rsdag", "redag", "rdag",
+    "month", "mois", "monat", "este m", "ximo m", "mes pr", "maand", "månad", " the 1", " the 2", " the 3", "n the ",
 ))  # fmt: skip
-_PAST = re.compile(r"\b(?:took|came|went|entered|was|were|has|have|began|started|launched|allowed|rolled|introduced)\b")
+_PAST = re.compile(
+    r"\b(?:took|came|went|entered|was|were|has|have|began|started|launched|allowed|rolled|introduced|became|opened|rose"
+    r"|since|commenced|kicked|depuis|entrée?s?|seit|trat|traten|gilt seit|desde|entró|entraron|sinds|trad|ging|entrou|entraram"
+    r"|sedan|trädde)\b",
+    re.IGNORECASE,
+)
+#: A participle at the end of its clause: "ist am Samstag in Kraft getreten".
+_PAST_LATER = re.compile(r"\b(?:getreten|gestartet|eingeführt|gegaan|getreden|trätt)\b")
+_AHEAD = re.compile(r"\b(?:will|shall|to|wird|werden|zal|zullen|kommer)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +212,8 @@ def _at(text: str, start: int, end: int, floor: int, month_first: bool | None) -
         return _real(Moment(start - len(word[0]), stop, year, month, value))
     if (dotted := _DOTTED.match(text, end)) is not None:
         return _numeric(start, dotted.end(), value, int(dotted[2]), _year(dotted[3]), dotted[1], month_first)
+    if text[end : end + 1] == "." and (short := _GERMAN_DAY.match(text, end)) and _GERMAN_ON.search(text, 0, start):
+        return _real(Moment(start, short.end(), 0, int(short[1]), value)) if int(short[1]) <= 12 else None
     if (named := _DAY_FIRST.match(text, end)) is not None and (month := _month(named[1])):
         year = _year(named[2])
         stop = named.end() if year or not named[2] else named.end(1)
@@ -363,10 +383,34 @@ def find_relative(text: str, published: date, taken: list[Moment]) -> list[Momen
             ahead = (_WEEKDAYS[match["weekday"].lower()] - published.weekday()) % 7
             clause = re.split(r"[.;]", text[max(0, match.start() - 80) : match.start()])[-1]
             after = re.split(r"[.;,]", text[match.end() : match.end() + 60])[0]
-            past = (match["way"] or "").lower() == "last" or _PAST.search(clause) or _PAST.match(after.strip())
-            days = ahead - 7 if past and ahead else ahead if past else ahead or 7
+            way = (match["way"] or "").lower()
+            past = way == "last" or _PAST.search(clause) or _PAST.match(after.strip()) or _PAST_LATER.search(after)
+            coming = not past and (way in ("next", "coming") or _AHEAD.search(clause))
+            days = ahead - 7 if past and ahead else ahead or (7 if coming else 0)
+        elif match["nextmonth"] or match["thismonth"]:
+            year, month = divmod(published.year * 12 + published.month - (0 if match["nextmonth"] else 1), 12)
+            found.append(Moment(match.start(), match.end(), year, month + 1, 0, computed=True))
+            continue
+        elif match["dayalone"]:
+            alone = _day_of_month(published, int(match["dayalone"]))
+            if alone is not None:
+                found.append(Moment(match.start(), match.end(), alone.year, alone.month, alone.day, computed=True))
+            continue
         else:
             days = 0 if match["today"] else 1 if match["tomorrow"] else -1
         day = published + timedelta(days=days)
         found.append(Moment(match.start(), match.end(), day.year, day.month, day.day, computed=True))
     return found
+
+
+def _day_of_month(published: date, day: int) -> date | None:
+    """ "The 16th" is the nearest one within half a month of publication."""
+    for ahead in (0, 1, -1):
+        year, month = divmod(published.year * 12 + published.month - 1 + ahead, 12)
+        try:
+            there = date(year, month + 1, day)
+        except ValueError:
+            continue
+        if abs((there - published).days) <= 15:
+            return there
+    return None

@@ -1,17 +1,14 @@
-"""Publishing: what is written, that nothing else is, who may not stop it and what it says when somebody does."""
+"""Publishing: what is written, and that nothing else is."""
 
 from __future__ import annotations
 
 import json
-import os
-import re
-import sqlite3
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
-from feeds_helpers import AUTHORITY, CANADA, H1B, OFFICIAL, PRESS, SEEN, SITE_URL, STREAM, announcement, parsed, rich
+from feeds_helpers import CANADA, H1B, OFFICIAL, PRESS, SEEN, SITE_URL, STREAM, announcement, parsed, rich
 from jsonschema import validate
 from lxml import etree
 from site_helpers import (
@@ -33,9 +30,6 @@ from site_helpers import (
 )
 
 from archive.models import STAGES, Tag
-from archive.store import Archive
-from feeds.files import PublishError, Writer
-from feeds.publish import publish
 
 FORMS = ("rss", "atom", "json")
 
@@ -112,7 +106,9 @@ def test_a_crawl_that_finds_nothing_moves_no_more_than_the_time_of_the_last_look
 def test_an_edit_changes_only_the_files_that_its_story_is_in(tmp_path: Path) -> None:
     site = tmp_path / "site"
     with opened(tmp_path / "a.db") as archive:
-        story = tell(archive, announcement("one", stage="proposed", tags=[CANADA, STREAM, Tag("stage", "proposed", "", "r")]))
+        story = tell(
+            archive, announcement("one", stage="proposed", tags=[CANADA, STREAM, Tag("stage", "proposed", "", "r")])
+        )
         for n in range(4):
             tell(archive, later(announcement(f"n{n}", tags=[CANADA, H1B]), n))
         publish_site(archive, site)
@@ -279,7 +275,9 @@ def test_the_feed_of_a_tag_that_nothing_has_any_more_stays_and_is_empty(tmp_path
 def test_a_story_that_went_into_another_leads_there(tmp_path: Path) -> None:
     site = tmp_path / "site"
     with opened(tmp_path / "a.db") as archive:
-        first, second, third = (tell(archive, later(announcement(f"n{n}"), n), later(press(f"p{n}"), n)) for n in range(3))
+        first, second, third = (
+            tell(archive, later(announcement(f"n{n}"), n), later(press(f"p{n}"), n)) for n in range(3)
+        )
         publish_site(archive, site)
         kept = join(archive, first, second)
         (gone,) = {first, second} - {kept}
@@ -330,8 +328,6 @@ def test_a_source_or_tag_that_is_called_something_else_is_so_everywhere(tmp_path
         tell(archive, announcement("one", publisher=""))
         tell(archive, press("p", tags=[CANADA]))
         publish_site(archive, site)
-        from dataclasses import replace
-
         archive.sync_sources([replace(OFFICIAL, publisher="Office of Departures"), replace(PRESS, authority="primary")])
         tell(archive, later(announcement("two", tags=[Tag("country", "ca", "Canada", "r", 1.0, "The North")]), 2))
         publish_site(archive, site)
@@ -392,112 +388,3 @@ def test_a_feed_of_ones_own_comes_and_goes_with_its_entry(tmp_path: Path) -> Non
             (site / path).unlink()
         assert publish_site(archive, site, own=own).written == []
     assert set(files(site)) == set(without) | {f"story/{announcement('three').id}.html"}
-
-
-@pytest.mark.parametrize(
-    ("how", "said"),
-    [
-        ({"site_url": "visas.example.org"}, "absolute"),
-        ({"site_url": "https://example.org/?a=b"}, "absolute"),
-        ({"authority": "https://example.org"}, "domain name"),
-        ({"own": "[[feed]]\npath = 'x'\ntitle = 'X'\nwhere = { planet = 'mars' }\n"}, r"visawire\.toml:4.*planet"),
-        ({"own": "[[feed"}, r"visawire\.toml: is not valid TOML"),
-    ],
-)
-def test_wrong_settings_are_explained_before_anything_is_written(tmp_path: Path, how: dict[str, str], said: str) -> None:
-    values: dict[str, object] = {"site_url": SITE_URL, "authority": AUTHORITY} | how
-    if "own" in how:
-        (tmp_path / "visawire.toml").write_text(how["own"])
-        values["own"] = tmp_path / "visawire.toml"
-    with opened(tmp_path / "a.db") as archive, pytest.raises(PublishError, match=said):
-        publish(archive, tmp_path / "site", **values)  # type: ignore[arg-type]  # one table for all parameters
-    assert not (tmp_path / "site").exists()
-
-
-def test_a_file_that_is_equal_is_not_written_again(tmp_path: Path) -> None:
-    for data, written in ((b"one", ["deep/file"]), (b"one", []), (b"two", ["deep/file"])):
-        writer = Writer(tmp_path)
-        writer.write("deep/file", data)
-        writer.flush()
-        assert writer.done.written == written
-        assert (tmp_path / "deep/file").read_bytes() == data
-    assert [p.name for p in (tmp_path / "deep").iterdir()] == ["file"]
-
-
-def test_the_sqlite_file_of_an_archive_that_may_only_be_read_is_named(tmp_path: Path) -> None:
-    with opened(tmp_path / "a.db") as archive:
-        tell(archive, announcement("a"))
-    with Archive(tmp_path / "a.db", read_only=True) as archive, pytest.raises(PublishError) as caught:
-        publish_site(archive, tmp_path / "site")
-    assert re.search(r"a\.db: cannot be published \(attempt to write a readonly database\)", str(caught.value))
-    assert files(tmp_path / "site") == {}
-
-
-def test_an_archive_that_cannot_be_read_leaves_the_site_alone(tmp_path: Path) -> None:
-    site = tmp_path / "site"
-    with opened(tmp_path / "a.db") as archive:
-        tell(archive, announcement("a"))
-        publish_site(archive, site)
-        before = snapshot(site)
-        tell(archive, later(announcement("b"), 1))
-        archive.db.execute("ALTER TABLE key_dates RENAME TO key_dates_elsewhere")
-        with pytest.raises(PublishError, match=r"a\.db: cannot be published .*visawire doctor"):
-            publish_site(archive, site)
-        assert snapshot(site) == before
-        archive.db.execute("ALTER TABLE key_dates_elsewhere RENAME TO key_dates")
-        publish_site(archive, site)
-        publish_site(archive, tmp_path / "fresh")
-    assert files(site) == files(tmp_path / "fresh")
-
-
-def test_an_archive_that_somebody_writes_to_is_named_and_nothing_happens(tmp_path: Path) -> None:
-    site = tmp_path / "site"
-    with opened(tmp_path / "a.db") as archive:
-        tell(archive, announcement("a"))
-        publish_site(archive, site)
-        before = snapshot(site)
-        tell(archive, later(announcement("b"), 1))
-        other = sqlite3.connect(tmp_path / "a.db")
-        other.execute("BEGIN IMMEDIATE")
-        archive.db.execute("PRAGMA busy_timeout=50")
-        with pytest.raises(PublishError, match=r"a\.db: cannot be published \(database is locked\)\. Try again when"):
-            publish_site(archive, site)
-        assert snapshot(site) == before
-        other.execute("ROLLBACK")
-        other.close()
-        assert publish_site(archive, site).written
-
-
-def test_a_file_where_a_folder_is_needed_is_named(tmp_path: Path) -> None:
-    site = tmp_path / "site"
-    site.mkdir()
-    (site / "calendar").write_text("in the way")
-    with opened(tmp_path / "a.db") as archive:
-        tell(archive, announcement("a"))
-        with pytest.raises(PublishError, match=r"site/calendar/.*file stands where a folder is needed: move it away"):
-            publish_site(archive, site)
-        (site / "calendar").unlink()
-        (site / "index.html").mkdir()
-        with pytest.raises(PublishError, match=r"site/index\.html: .*Move that folder away"):
-            publish_site(archive, site)
-        assert not list(site.rglob(".visawire-*"))
-        (site / "index.html").rmdir()
-        publish_site(archive, site)
-        publish_site(archive, tmp_path / "fresh")
-    assert files(site) == files(tmp_path / "fresh")
-
-
-@pytest.mark.parametrize("place", ["file/site", "folder"])
-def test_a_place_that_cannot_be_written_to_is_named(
-    tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "file").touch()
-    (tmp_path / "folder").mkdir(mode=0o500)
-    if place == "folder" and os.access(tmp_path / "folder", os.W_OK):  # to root everything is writable
-
-        def refuse(*_: object, **__: object) -> sqlite3.Connection:
-            raise sqlite3.OperationalError("unable to open database file")
-
-        monkeypatch.setattr("feeds.state.sqlite3.connect", refuse)
-        error = sqlite3.OperationalError
-        monkeypatch.setattr(error, "sqlite_errorcode", sqlite3.SQLITE_CANTOPEN, raising=False)
