@@ -22,6 +22,7 @@ from feeds.story_entry import story_entry
 #: Entries kept in memory: an entry stands in a dozen feeds, and feeds are put together one after the other.
 KEPT = 5_000
 
+
 class Entries:
     """Entries by key (``story/<id>``, ``update/<id>``), made when they are first asked for."""
 
@@ -122,7 +123,7 @@ class Assembler:
         self._wanted.clear()
 
     def _standing(self, path: str, month: str) -> int:
-        """In how many parts a closed document lies there already; 0 if it is not whole, or was open when it was written.
+        """In how many parts a closed document lies there already; 0 if it is not whole, or was open when written.
 
         Notes the sizes of its files.
         """

@@ -14,6 +14,7 @@ from archive.ledger import Line as LedgerLine
 from archive.models import AUTHORITIES
 from feeds.labels import figure_value, parameter_label
 from feeds.plots import MOST_LINES, Kind, Line, Plot, Point
+from feeds.series import AREAS, area, category, series_name
 from feeds.story import FigureRow
 from feeds.words import day, line, moment
 
@@ -28,18 +29,6 @@ _PARAMETERS = (
     "processing_time", "validity", "registration_count",
 )  # fmt: skip
 _STEPS = ("salary_threshold", "fee", "levy", "cap", "minimum_investment", "processing_time", "registration_count")
-
-_AREAS = {
-    "all": "Rest of the world",
-    "china": "China",
-    "india": "India",
-    "mexico": "Mexico",
-    "philippines": "Philippines",
-}
-_PREFERENCES = {
-    "1st": "first preference", "2nd": "second preference", "3rd": "third preference", "4th": "fourth preference",
-    "5th": "fifth preference",
-}  # fmt: skip
 
 _NAMES = "SELECT DISTINCT parameter FROM figures WHERE programme = ?"
 
@@ -87,19 +76,6 @@ class Figures:
     current: tuple[Current, ...] = ()
     plots: tuple[Plot, ...] = ()
     hidden: int = 0
-
-
-_BEGIN = """
-SELECT DISTINCT programme FROM figures WHERE valid_from > ?1 AND valid_from <= ?2
-UNION SELECT DISTINCT f.programme FROM key_dates d JOIN figures f ON f.announcement_id = d.announcement_id
-WHERE d.kind = 'effective' AND d.date > ?1 AND d.date <= ?2
-"""
-
-
-def figures_that_begin(db: sqlite3.Connection, after: str, until: str) -> list[str]:
-    """Programmes of which a figure comes into force between two ISO days, the second one included: what is said to
-    hold on their pages is another then, although nothing was announced."""
-    return [row[0] for row in db.execute(_BEGIN, (after, until))] if after and after < until else []
 
 
 def programme_figures(db: sqlite3.Connection, programme: str, on: date) -> Figures:
@@ -163,31 +139,7 @@ def _words(parameter: str, claim: Claim, value: str = "") -> str:
 
 def _line_name(programme: str, row: LedgerLine) -> str:
     """Which of a parameter's lines it is, in words; '' for the only one."""
-    parts = row.series.split("/")
-    if row.parameter == "cutoff_date" and len(parts) == 4:
-        chart = "final action" if parts[3] == "final-action" else parts[3].replace("-", " ")
-        return f"{_category(parts[1])}, {_area(parts[2])}, {chart}"
-    if row.series == "draws":
-        return "latest round"
-    return _series_name(programme, row.parameter, row.series)
-
-
-def _series_name(programme: str, parameter: str, series: str) -> str:
-    """A series' slug without what is said beside it: ``h-1b/annual-cap/masters`` is 'annual cap, masters'."""
-    parts = [
-        part for part in series.split("/") if part not in (programme.partition("-")[2], parameter.replace("_", "-"))
-    ]
-    return line(
-        ", ".join(part.upper() if len(part) == 2 else part.replace("-", " ").replace("_", " ") for part in parts)
-    )
-
-
-def _category(slug: str) -> str:
-    return _PREFERENCES.get(slug) or (slug.upper() if len(slug) <= 3 else slug.replace("-", " "))
-
-
-def _area(slug: str) -> str:
-    return _AREAS.get(slug) or slug.replace("-", " ").capitalize()
+    return "latest round" if row.series == "draws" else series_name(programme, row.parameter, row.series)
 
 
 # -- how it came about -----------------------------------------------------------------------------------------
@@ -232,11 +184,11 @@ def _cutoffs(series: dict[str, list[sqlite3.Row]]) -> list[Plot]:
             continue
         if parts[0] == "diversity":
             if parts[2] == "all":
-                found[parts[0], ""].append((_area(parts[1]), rows))
-        elif parts[2] in _AREAS:
-            found[parts[0], parts[1]].append((_area(parts[2]), rows))
+                found[parts[0], ""].append((area(parts[1]), rows))
+        elif parts[2] in AREAS:
+            found[parts[0], parts[1]].append((area(parts[2]), rows))
     plots = []
-    for (preference, category), members in sorted(found.items()):
+    for (preference, kind), members in sorted(found.items()):
         lines, omitted = _lines((name, _trusted(rows)) for name, rows in members)
         lines = [row for row in lines if any(point.value is not None for point in row.points)]
         if not lines:
@@ -245,7 +197,7 @@ def _cutoffs(series: dict[str, list[sqlite3.Row]]) -> list[Plot]:
         if preference == "diversity":
             plots.append(Plot("Rank numbers that can be issued", "steps", kept, "rank number", omitted))
         else:
-            plots.append(Plot(f"Final action dates: {_category(category)}", "cutoffs", kept, "", omitted))
+            plots.append(Plot(f"Final action dates: {category(kind)}", "cutoffs", kept, "", omitted))
     return plots
 
 
@@ -308,7 +260,7 @@ def _thresholds(programme: str, parameter: str, series: dict[str, list[sqlite3.R
             told = _trusted(same)
             if len(told) >= FEWEST and len({row["number"] for row in told}) > 1:
                 points = tuple(Point(_day(row), row["number"], _amount(parameter, row)) for row in told[-MOST_POINTS:])
-                found[unit].append(Line(_series_name(programme, parameter, name), points))
+                found[unit].append(Line(series_name(programme, parameter, name), points))
     plots = []
     for (currency, period, counting), lines in sorted(found.items()):
         other = counting if counting != currency else ""

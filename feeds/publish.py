@@ -37,7 +37,6 @@ from feeds.changes import read_changes
 from feeds.entry import EPOCH, Site
 from feeds.files import Published, PublishError, Writer, sweep
 from feeds.formats import Renderer
-from feeds.history import figures_that_begin
 from feeds.html import Channel
 from feeds.lineage import follows, names, newest, renamed
 from feeds.plan import UPDATES, feeds_of, planned, subject_of
@@ -188,7 +187,6 @@ class _Publication:
         self._place_stories(changed, since, channels_of(planned(self._db, self._catalog, tags | earlier), self._site))
         self._place_updates(updates)
         day = as_of.date().isoformat()
-        self._touched |= {f"programme/{code}" for code in figures_that_begin(self._db, self._seen()[1], day)}
         feeds = planned(self._db, self._catalog, self._state.feeds() | earlier)
         pages = Sections(self._db, self._state, self._site, self._catalog, feeds, self._renderer, as_of)
         self._write(pages.fixed())

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from archive.story_state import leading, rank_of
 from feeds.catalog import Limits
+from feeds.series import series_name
 from feeds.story import Change, DateRow, Edit, FigureRow, Report, Story, TagRow, Text
 from feeds.words import moment
 
@@ -21,20 +23,25 @@ MOST_DATES, MOST_FIGURES, MOST_EDITS = 24, 60, 20
 
 # Of the stories that are asked for, those that are published: their lead is relevant and they went into no other one.
 _STORIES = """
-SELECT s.*, e.date AS placed, a.summary, substr(a.body, 1, ?) AS body, o.licence, o.republish,
-    o.name AS source_name, o.url AS source_url, coalesce(nullif(a.language, ''), o.language) AS language
-FROM stories s JOIN announcements a ON a.id = s.lead JOIN sources o ON o.id = a.source_id
+SELECT s.*, e.date AS placed FROM stories s JOIN announcements a ON a.id = s.lead
 JOIN feed_entries e ON e.key = 'story/' || s.id
 WHERE s.id IN ({marks}) AND s.merged_into IS NULL AND coalesce(a.relevant, 1) <> 0
+"""
+
+_WORDS = """
+SELECT a.id, a.summary, substr(a.body, 1, ?) AS body, o.licence, o.republish, o.name AS source_name,
+    o.url AS source_url, coalesce(nullif(a.language, ''), o.language) AS language
+FROM announcements a JOIN sources o ON o.id = a.source_id WHERE a.id IN ({marks})
 """
 
 _REPORTS = """
 SELECT x.story_id, x.event, x.role, a.id, a.title, a.url, o.kind, o.authority,
     coalesce(nullif(a.publisher, ''), o.publisher) AS publisher, coalesce(a.published, '') AS published,
     coalesce(nullif(a.language, ''), o.language) AS language, a.first_seen, a.stage, a.state,
-    a.content_hash, a.baseline, o.republish
+    a.content_hash, a.baseline, o.republish,
+    min(coalesce(nullif(a.published, ''), a.first_seen), a.first_seen) AS moment
 FROM story_announcements x JOIN announcements a ON a.id = x.announcement_id JOIN sources o ON o.id = a.source_id
-WHERE x.story_id IN ({marks}) ORDER BY min(coalesce(nullif(a.published, ''), a.first_seen), a.first_seen), a.id
+WHERE x.story_id IN ({marks}) ORDER BY moment, a.id
 """
 
 _CHANGES = """
@@ -52,11 +59,15 @@ ORDER BY g.facet, g.code, t.confidence DESC, t.rule
 
 _DATES = "SELECT * FROM key_dates WHERE announcement_id IN ({marks}) ORDER BY kind, date, time, applies_to, id"
 
-# What moved is shown before what stayed, each in the order in which the source gives it.
+# Where the source does not say what was before, the point of the same line before it does; of draws, the last one of
+# the same category.
 _FIGURES = """
-SELECT f.*, row_number() OVER (PARTITION BY announcement_id ORDER BY previous = '' OR previous = value, id) AS place,
-    count(*) OVER (PARTITION BY announcement_id) AS total
-FROM figures f WHERE announcement_id IN ({marks})
+SELECT f.*, coalesce(nullif(f.previous, ''), CASE WHEN f.series <> '' AND f.valid_from <> '' THEN
+    (SELECT p.value FROM figures p WHERE p.programme = f.programme AND p.parameter = f.parameter
+        AND p.series = f.series AND p.valid_from < f.valid_from AND p.valid_from <> ''
+        AND (f.series <> 'draws' OR p.dimensions ->> 'category' = f.dimensions ->> 'category')
+        ORDER BY p.valid_from DESC, p.id DESC LIMIT 1) END, '') AS before
+FROM figures f WHERE announcement_id IN ({marks}) ORDER BY id
 """
 
 _EDITS = """
@@ -90,11 +101,14 @@ class _Batch:
 
     def __init__(self, db: sqlite3.Connection, ids: Sequence[str], limits: Limits) -> None:
         self._db, self._limits = db, limits
-        # twice what is shown: enough to see that something was cut, and where a paragraph ends
-        self._rows = {row["id"]: row for row in self._ask(_STORIES, ids, 2 * limits.text_chars)}
+        self._rows = {row["id"]: row for row in self._ask(_STORIES, ids)}
         keys = list(self._rows)
         self._reports = self._by("story_id", _REPORTS, keys)
         self._changes = self._by("story_id", _CHANGES, keys)
+        self._leads = {key: self._teller(key) for key in keys}
+        # twice what is shown: enough to see that something was cut, and where a paragraph ends
+        leads = list(self._leads.values())
+        self._words = {row["id"]: row for row in self._ask(_WORDS, leads, 2 * limits.text_chars)}
         self._speakers = {key: self._speaking(key) for key in keys}
         speaking = sorted({row["id"] for rows in self._speakers.values() for row in rows})
         self._tags = self._by("id", _TAGS, speaking, CONFIDENCE)
@@ -108,8 +122,8 @@ class _Batch:
         for start in range(0, len(ids), 500):
             some = ids[start : start + 500]
             marks = ",".join("?" * len(some))
-            first = more if query is _STORIES else ()
-            last = () if query is _STORIES else more
+            first = more if query is _WORDS else ()
+            last = () if query is _WORDS else more
             found += self._db.execute(query.format(marks=marks), (*first, *some, *last)).fetchall()
         return found
 
@@ -119,15 +133,30 @@ class _Batch:
             rows[row[column]].append(row)
         return rows
 
-    def _known_at(self, key: str) -> str:
+    def _settled(self, key: str) -> str:
         """The last material change of a story: the sight of what it came from; the baseline for a story without any."""
         times = [row["first_seen"] or row["at"] for row in self._changes[key]]
         times += [row["at"] for row in self._changes[key] if "T" in row["at"]]
-        times += [row["first_seen"] for row in self._reports[key] if row["baseline"] or row["id"] == self._lead(key)]
+        times += [row["first_seen"] for row in self._reports[key] if row["baseline"]]
         return max(times, default="")
 
+    def _teller(self, key: str) -> str:
+        """Whose words a story is told in: its lead, unless that is one more report which was found after the last
+        material change and only happens to be the earlier one. Then it is the best of those that were known."""
+        settled = self._settled(key)
+        lead = next((row for row in self._reports[key] if row["id"] == self._rows[key]["lead"]), None)
+        if lead is None or lead["role"] != "lead" or lead["first_seen"] <= settled:  # another role: somebody chose it
+            return str(self._rows[key]["lead"])
+        known = [row for row in self._reports[key] if row["first_seen"] <= settled and row["role"] != "syndicated"]
+        best = min(known, key=_order, default=lead)
+        return str(lead["id"] if _order(lead)[:2] < _order(best)[:2] else best["id"])
+
+    def _known_at(self, key: str) -> str:
+        told = next((row["first_seen"] for row in self._reports[key] if row["id"] == self._leads[key]), "")
+        return max(self._settled(key), told)
+
     def _lead(self, key: str) -> str:
-        return str(self._rows[key]["lead"])
+        return self._leads[key]
 
     def _frozen(self, key: str) -> list[sqlite3.Row]:
         latest = self._known_at(key)
@@ -144,22 +173,26 @@ class _Batch:
         found = {}
         for key, row in self._rows.items():
             reports = [_report(r) for r in self._reports[key]]
-            lead = next((r for r in reports if r.announcement_id == row["lead"]), None)
+            lead = next((r for r in reports if r.announcement_id == self._lead(key)), None)
             if lead is None:
                 continue
+            words = self._words[lead.announcement_id]
+            first = next((r.title for r in reports if r.announcement_id == row["lead"]), "")
             rest = tuple(r for r in reports if r is not lead)
             known = {r["id"] for r in self._frozen(key)}
             date = datetime.fromisoformat(row["placed"])
             placed = [datetime.fromisoformat(c["placed"]) for c in self._changes[key] if c["placed"]]
-            figures, total = self._figure_rows(key)
+            tags = self._tag_rows(key)
+            figures, total = self._figure_rows(key, [tag.code for tag in tags if tag.facet == "programme"])
+            title = lead.title if row["title"] in ("", first) else row["title"]
             found[key] = Story(
-                id=key, title=row["title"] or lead.title, stage=row["stage"], lead=lead,
-                text=Text(row["summary"], row["body"] if row["republish"] == "full" else "", row["language"],
-                          row["licence"], row["republish"], row["source_name"], row["source_url"]),
+                id=key, title=title, stage=row["stage"], lead=lead,
+                text=Text(words["summary"], words["body"] if words["republish"] == "full" else "", words["language"],
+                          words["licence"], words["republish"], words["source_name"], words["source_url"]),
                 date=date, updated=max([date, *placed]), effective=row["effective"] or "",
                 deadline=row["deadline"] or "", importance=row["importance"],
                 importance_reason=row["importance_reason"], reports=(lead, *rest),
-                frozen=tuple(r for r in (lead, *rest) if r.announcement_id in known), tags=self._tag_rows(key),
+                frozen=tuple(r for r in (lead, *rest) if r.announcement_id in known), tags=tags,
                 key_dates=self._date_rows(key), figures=figures, figures_total=total,
                 changes=tuple(_change(c) for c in self._changes[key]), edits=self._edit_rows(key),
             )  # fmt: skip
@@ -201,17 +234,20 @@ class _Batch:
                 )  # fmt: skip
         return tuple(found[k] for k in sorted(found)[:MOST_DATES])
 
-    def _figure_rows(self, key: str) -> tuple[tuple[FigureRow, ...], int]:
+    def _figure_rows(self, key: str, programmes: Iterable[str]) -> tuple[tuple[FigureRow, ...], int]:
+        """What moved first, then what is of the story's own programmes, each in the order of the source."""
         found: dict[tuple[str, ...], FigureRow] = {}
         for row in self._speakers[key]:
-            for f in sorted(self._figures[row["id"]], key=lambda f: f["place"]):
+            for f in self._figures[row["id"]]:
                 series = _series(f)
                 found.setdefault(
                     (f["programme"], f["parameter"], series, f["value"], f["currency"], f["period"]),
-                    FigureRow(f["parameter"], f["value"], f["previous"], series, f["unit"], f["currency"], f["period"],
+                    FigureRow(f["parameter"], f["value"], f["before"], series, f["unit"], f["currency"], f["period"],
                               f["valid_from"], f["programme"], f["quote"], row["publisher"], row["url"]),
                 )  # fmt: skip
-        return tuple(found.values())[:MOST_FIGURES], len(found)
+        ours = set(programmes)
+        rows = sorted(found.values(), key=lambda f: (f.previous in ("", f.value), f.programme not in ours))
+        return tuple(rows[:MOST_FIGURES]), len(rows)
 
     def _edit_rows(self, key: str) -> tuple[Edit, ...]:
         found = [
@@ -222,12 +258,16 @@ class _Batch:
         return tuple(sorted(found, key=lambda e: (e.seen, e.announcement_id))[-MOST_EDITS:])
 
 
+def _order(row: sqlite3.Row) -> tuple[int, bool, str, str]:
+    return leading(rank_of(row["kind"], row["authority"]), row["stage"], row["moment"], row["id"])
+
+
 def _series(row: sqlite3.Row) -> str:
-    """A series in words: the values of its dimensions, or its slug if it has none."""
-    if row["dimensions"] == "{}":
-        return str(row["series"])
-    values = json.loads(row["dimensions"]).values()
-    return ", ".join(str(value) for value in values) or str(row["series"])
+    """A line of figures in words: by its slug, or where that names a kind of line only, by its dimensions."""
+    if row["series"] == "draws" or row["series"].startswith("pool/") or not row["series"]:
+        dimensions = json.loads(row["dimensions"])
+        return ", ".join(str(value) for key, value in dimensions.items() if key != "round")
+    return series_name(row["programme"], row["parameter"], row["series"])
 
 
 def _report(row: sqlite3.Row) -> Report:

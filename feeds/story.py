@@ -143,7 +143,8 @@ class Story:
     ``frozen`` are those of them that were known at the last material change: what an entry may name without changing
     when one more outlet reports the same. ``tags`` (sorted by path), ``key_dates`` and ``figures`` are those of the
     frozen, best placed announcements; ``figures_total`` counts the figures that ``figures`` is the beginning of.
-    ``changes`` and ``edits`` are in the order of time. ``effective`` and ``deadline`` are ISO days or ''.
+    ``changes`` and ``edits`` are in the order of time. ``effective`` and ``deadline`` are ISO dates at their own
+    precision or ''.
     """
 
     id: str

@@ -97,7 +97,7 @@ def key_dates(item: Announcement, *, language: str = "") -> list[KeyDate]:
     reader = _Reader(item, language)
     found = sorted(reader.read(), key=lambda f: f.order)
     dates = _merged([*item.key_dates, *(f.date for f in found)], structured=len(item.key_dates))
-    return list(_with_terms(_with_main_effect(dates), reader.texts))
+    return list(_with_terms(_with_main_effect(dates, register=reader.register), reader.texts))
 
 
 def effective_date(dates: Iterable[KeyDate]) -> KeyDate | None:
@@ -344,14 +344,19 @@ def _merged(dates: Sequence[KeyDate], structured: int) -> list[KeyDate]:
     return list(kept.values())
 
 
-def _with_main_effect(dates: list[KeyDate]) -> list[KeyDate]:
-    """A rule that speaks of renewals alone has no other effective date: that one is it."""
+def _with_main_effect(dates: list[KeyDate], *, register: bool) -> list[KeyDate]:
+    """What speaks of renewals alone has no other effective date: that one is it. News of a window that opens has
+    its opening for effect; a register's document names its effect where it has one.
+    """
     if any(d.kind == "effective" for d in dates):
         return dates
-    return [
-        replace(d, kind="effective", applies_to=d.applies_to or "renewal") if d.kind == "effective_renewals" else d
-        for d in dates
-    ]
+    if any(d.kind == "effective_renewals" for d in dates):
+        return [
+            replace(d, kind="effective", applies_to=d.applies_to or "renewal") if d.kind == "effective_renewals" else d
+            for d in dates
+        ]
+    opens = None if register else next((d for d in dates if d.kind == "window_open"), None)
+    return [*dates, replace(opens, kind="effective")] if opens else dates
 
 
 def _with_terms(dates: list[KeyDate], texts: Iterable[tuple[str, bool]]) -> Iterator[KeyDate]:

@@ -127,7 +127,8 @@ _RELATIVE_STEMS = automaton((
     "hoy", "mañana", "ayer", "lunes", "artes", "rcoles", "ueves", "iernes", "bado", "mingo",
     "vandaag", "gisteren", "ndag", "nsdag", "nderdag", "ijdag", "terdag", "hoje", "amanhã", "ontem", "feira",
     "idag", "i dag", "morgon", "går", "isdag", "rsdag", "redag", "rdag",
-    "month", "mois", "monat", "este m", "ximo m", "mes pr", "maand", "månad", " the 1", " the 2", " the 3", "n the ",
+    "month", "mois", "monat", "este m", "ximo m", "mes pr", "maand", "månad", "n the 1", "n the 2", "n the 3",
+    "n the 4", "n the 5", "n the 6", "n the 7", "n the 8", "n the 9",
 ))  # fmt: skip
 _PAST = re.compile(
     r"\b(?:took|came|went|entered|was|were|has|have|began|started|launched|allowed|rolled|introduced|became|opened|rose"
@@ -212,7 +213,7 @@ def _at(text: str, start: int, end: int, floor: int, month_first: bool | None) -
         return _real(Moment(start - len(word[0]), stop, year, month, value))
     if (dotted := _DOTTED.match(text, end)) is not None:
         return _numeric(start, dotted.end(), value, int(dotted[2]), _year(dotted[3]), dotted[1], month_first)
-    if text[end : end + 1] == "." and (short := _GERMAN_DAY.match(text, end)) and _GERMAN_ON.search(text, 0, start):
+    if text[end : end + 1] == "." and (short := _GERMAN_DAY.match(text, end)) and _GERMAN_ON.search(text, max(0, start - 6), start):
         return _real(Moment(start, short.end(), 0, int(short[1]), value)) if int(short[1]) <= 12 else None
     if (named := _DAY_FIRST.match(text, end)) is not None and (month := _month(named[1])):
         year = _year(named[2])

@@ -53,7 +53,8 @@ NEWS = [
     ("The rules take effect today.", "2026-03-05"),
     ("The expansion formally took effect today, 5 March 2026, after a long wait.", "2026-03-05"),
     ("The Government today (March 5) launched three measures.", "2026-03-05"),
-    ("The stricter requirement is effective on Thursday.", "2026-03-12"),
+    ("The stricter requirement is effective on Thursday.", "2026-03-05"),
+    ("The stricter requirement will be effective on Thursday.", "2026-03-12"),
     ("The stricter requirement took effect on Wednesday.", "2026-03-04"),
     ("New fees apply from tomorrow.", "2026-03-06"),
     ("Effective October 26 the paper form ends.", "2025-10-26"),
@@ -116,7 +117,7 @@ def test_the_language_is_recognised_when_it_is_not_given() -> None:
 
 KINDS_TOLD = [
     ("Registration opens on April 6, 2026 and runs through April 20, 2026.",
-     [("window_open", "2026-04-06"), ("window_close", "2026-04-20")]),
+     [("window_open", "2026-04-06"), ("window_close", "2026-04-20"), ("effective", "2026-04-06")]),
     ("The stream closed on 18 February 2026 after two days.", [("window_close", "2026-02-18")]),
     ("Holders of a current certificate may still apply under the old rules until 30 June 2026.",
      [("grandfather_until", "2026-06-30")]),
@@ -136,7 +137,7 @@ def test_each_kind_of_date_is_told_apart(text: str, expected: list[tuple[str, st
 def test_clock_time_and_zone_are_kept_when_they_are_given() -> None:
     (found,) = news("The order is effective as of 12:01 a.m. EDT on September 21, 2026.")
     assert (found.date, found.time, found.zone, found.precision) == ("2026-09-21", "00:01", "EDT", "day")
-    (found,) = news("Registration opens at noon Eastern on April 6, 2026.")
+    found, _ = news("Registration opens at noon Eastern on April 6, 2026.")
     assert (found.time, found.zone) == ("12:00", "America/New_York")
     (found,) = news("Der Erlass tritt am 1. Juni 2026 um 8:30 Uhr in Kraft.", language="de")
     assert (found.time, found.zone) == ("08:30", "")

@@ -204,16 +204,16 @@ def test_dates_descend_and_are_distinct_and_guids_are_the_same_everywhere(tmp_pa
 
 def test_no_file_is_too_large_and_a_long_feed_keeps_enough(tmp_path: Path) -> None:
     site = tmp_path / "site"
-    body = "\n\n".join("許可証 & <b> " * 120 for _ in range(3))
+    body = "\n\n".join("許可証 & <b> " * 60 for _ in range(2))
     with opened(tmp_path / "a.db", crawled=False) as archive:
-        for n in range(130):
+        for n in range(160):
             when = datetime(2026, 3, 19, tzinfo=UTC) - timedelta(hours=n)
-            tell(archive, announcement(f"n{n}", published=when, body=f"{n}\n\n{body}", summary="許可証 " * 90))
+            tell(archive, announcement(f"n{n}", published=when, body=f"{n}\n\n{body}", summary="許可証 " * 60))
         publish_site(archive, site)
     sizes = {path: len(data) for path, data in files(site).items()}
     assert max(sizes.values()) <= 500_000
     assert sizes["feeds/all.rss"] > 400_000
-    assert 20 <= len(entries(site, "all")) < 130
+    assert 20 <= len(entries(site, "all")) < 160
 
 
 def test_old_entries_leave_but_a_quiet_feed_keeps_twenty(tmp_path: Path) -> None:
@@ -347,7 +347,7 @@ def test_a_hostile_tag_never_leaves_the_folder(tmp_path: Path) -> None:
     with opened(tmp_path / "a.db") as archive:
         tell(archive, announcement("a", tags=[CANADA, STREAM, *tags, Tag("../x", "y", "x", "r")]))
         publish_site(archive, site)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.db", "a.db-shm", "a.db-wal", "deep"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.db", "deep"]
     assert [p.name for p in (tmp_path / "deep").iterdir()] == ["site"]
     assert sorted(p.name for p in (site / "feeds/programme").iterdir()) == sorted(
         Path(path).name for path in feed_files("programme/ca-gss")
