@@ -65,7 +65,7 @@ _FIGURES = """
 SELECT f.*, coalesce(nullif(f.previous, ''), CASE WHEN f.series <> '' AND f.valid_from <> '' THEN
     (SELECT p.value FROM figures p WHERE p.programme = f.programme AND p.parameter = f.parameter
         AND p.series = f.series AND p.valid_from < f.valid_from AND p.valid_from <> ''
-        AND (f.series <> 'draws' OR p.dimensions ->> 'category' = f.dimensions ->> 'category')
+        AND (f.series <> 'draws' OR json_extract(p.dimensions, '$.category') = json_extract(f.dimensions, '$.category'))
         ORDER BY p.valid_from DESC, p.id DESC LIMIT 1) END, '') AS before
 FROM figures f WHERE announcement_id IN ({marks}) ORDER BY id
 """

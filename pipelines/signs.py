@@ -4,7 +4,7 @@ Each file of ``cues/`` named in :data:`FACETS` is a facet (``stage.toml``), each
 table are grades: ``strong`` (says it in so many words), ``plain``, ``weak`` (a hint), and ``title`` (counts only in
 the title). A cue is compared as names are (:mod:`pipelines.matcher`): case, accents and hyphens do not matter.
 ``immigra*`` accepts any ending; ``will ... increase`` asks for both parts in order within one sentence and
-:data:`GAP` characters. Of overlapping cues of a facet only the longest counts, so that "interim final rule" holds no
+:data:`GAP` characters; a part ``{drops|dropped}`` is any of its words. Of overlapping cues of a facet only the longest counts, so that "interim final rule" holds no
 "final rule"; table ``mask`` lists longer phrases that mean something else.
 """
 
@@ -117,7 +117,11 @@ class Cues:
                     parts = [part.strip() for part in text.split("...")]
                     number = len(self._cues)
                     self._cues.append(cue)
-                    patterns.extend(_pattern(part, _Part(number, n, len(parts))) for n, part in enumerate(parts))
+                    patterns.extend(
+                        _pattern(choice.strip(), _Part(number, n, len(parts)))
+                        for n, part in enumerate(parts)
+                        for choice in part.strip("{}").split("|")
+                    )
         self._matcher: Matcher[_Part] = Matcher(patterns)
 
     def _read(self, path: Path, facet: str, code: str, table: dict[str, Any]) -> Iterator[tuple[Cue, str]]:
@@ -128,8 +132,11 @@ class Cues:
                 allowed = ", ".join((*GRADES, *_ABOUT))
                 raise CueError(f"{path}: [{code}] {name} = {value!r}; allowed: lists of texts named {allowed}")
             for text in value:
-                if not all(any(map(str.isalnum, part)) for part in text.split("...")):
-                    raise CueError(f"{path}: [{code}] {name} holds {text!r}; allowed: words, with ... for a gap")
+                if not all(any(map(str.isalnum, part)) for whole in text.split("...") for part in whole.split("|")):
+                    raise CueError(
+                        f"{path}: [{code}] {name} holds {text!r}; allowed: words, with ... for a gap"
+                        " and {one|another} for a part"
+                    )
                 yield Cue(facet, code, GRADES[name], name == "title"), text
         label = table.get("label", code.replace("-", " ").capitalize())
         self.about[facet, code] = About(label, table.get("parent", ""))

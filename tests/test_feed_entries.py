@@ -4,9 +4,18 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from feeds_helpers import H1B, SEEN, announcement
-from site_helpers import later, more, opened, press, tell
+from site_helpers import join, later, more, opened, press, tell
 
-from archive.feed_entries import changed_stories, freeze, frozen, newest_time, place_stories, place_updates, serial
+from archive.feed_entries import (
+    changed_stories,
+    freeze,
+    frozen,
+    newest_time,
+    place_stories,
+    place_updates,
+    placed_updates,
+    serial,
+)
 from archive.store import Archive
 
 
@@ -64,6 +73,27 @@ def test_an_update_keeps_what_it_said_when_it_was_placed(tmp_path: Path) -> None
     assert when == SEEN + timedelta(seconds=1)  # the story itself has the second before
     assert (facts["title"], facts["stage"]) == ("Permit notice rule", "proposed")
     assert facts["tags"] == [["programme", "us-h-1b", "H-1B specialty occupation"]]
+
+
+def test_an_update_of_a_story_that_is_not_published_gets_no_place(tmp_path: Path) -> None:
+    with opened(tmp_path / "a.db") as archive:
+        tell(archive, announcement("noise"), relevant=False)
+        assert archive.value("SELECT count(*) FROM updates") == 1
+        places(archive)
+        assert placed_updates(archive.db) == []
+        tell(archive, announcement("news"))
+        places(archive)
+        assert placed_updates(archive.db) == [2]
+        assert placed_updates(archive.db, 2) == []
+
+
+def test_with_a_story_come_those_that_went_into_it(tmp_path: Path) -> None:
+    with opened(tmp_path / "a.db") as archive:
+        one, two, three, _ = (tell(archive, announcement(f"n{n}"), later(press(f"p{n}"), n)) for n in range(4))
+        last = join(archive, join(archive, one, two), three)
+        seen = serial(archive.db)
+        archive.db.execute("UPDATE stories SET title='Another title' WHERE id=?", (last,))
+        assert changed_stories(archive.db, seen) == sorted([one, two, three])
 
 
 def test_a_frozen_entry_is_never_written_twice(tmp_path: Path) -> None:

@@ -192,6 +192,7 @@ def test_month_after_month_the_chain_stays_whole(tmp_path: Path) -> None:
             if day % 3 == 0:
                 assert reach(site) == told[::-1], day
         publish_site(archive, tmp_path / "fresh", **how)
+    assert len(over) == 12  # four months in three formats
     assert files(site) == files(tmp_path / "fresh")
 
 
