@@ -1,9 +1,9 @@
 """The life of a page after its first reading: when it is looked at again, and whether it still stands.
 
 A page is looked at again an hour, a day, a week and a month (:data:`LADDER`) after its announcement was first read
-or last changed in more than looks, and after its story moved. One that answers 404 or 410, leads to the home page, or carries its publisher's
-notice of withdrawal counts as removed only when :data:`CHECKS` looks on :data:`DAYS` days said so; what it said last
-stays. What happens is added to table ``page_events``, of which stories make their updates.
+or last changed in more than looks, and after its story moved. One that answers 404 or 410, leads to the home page, or
+carries its publisher's notice of withdrawal counts as removed only when :data:`CHECKS` looks on :data:`DAYS` days said
+so; what it said last stays. What happens is added to table ``page_events``, of which stories make their updates.
 """
 
 from __future__ import annotations
@@ -219,8 +219,8 @@ def _set_due(db: sqlite3.Connection, announcement_id: str, clock: datetime) -> N
         "SELECT r.scheduled, r.sign, r.checks, coalesce(a.state, '') AS state, r.answered AS answered, "
         "max(coalesce(a.first_seen, r.answered), coalesce(a.state_since, ''), coalesce((SELECT max(seen) FROM "
         "revisions v WHERE v.announcement_id=r.announcement_id AND v.cosmetic=0), ''), coalesce((SELECT max(u.at) "
-        "FROM story_announcements x JOIN updates u ON u.story_id=x.story_id WHERE u.kind IN ('stage', 'date', 'figure') "
-        "AND x.announcement_id=r.announcement_id), '')) AS anchor "
+        "FROM story_announcements x JOIN updates u ON u.story_id=x.story_id "
+        "WHERE u.kind IN ('stage', 'date', 'figure') AND x.announcement_id=r.announcement_id), '')) AS anchor "
         "FROM rereads r LEFT JOIN announcements a ON a.id=r.announcement_id WHERE r.announcement_id=?",
         (announcement_id,),
     ).fetchone()

@@ -20,6 +20,14 @@ _AT_ONCE = 500
 #: What is kept of the story and the announcement behind an update, beside the story's tags.
 _FROZEN = ("title", "stage", "importance", "effective", "deadline", "url", "publisher", "authority", "language", "diff")
 
+#: Updates that bring something new: what it is about is kept too, so many characters of it and so many figures.
+_TELLING, _ABOUT, _MOST_FIGURES = frozenset({"new", "stage"}), 300, 3
+#: Figures that moved come first.
+_FIGURES = (
+    "SELECT programme, parameter, previous, value, unit, currency, period, series FROM figures WHERE announcement_id=? "
+    "ORDER BY previous = '' OR previous = value, id LIMIT ?"
+)
+
 _SECOND = timedelta(seconds=1)
 #: How much later than its publication a story may be found and still be dated by it.
 LATE = timedelta(days=7)
@@ -113,6 +121,7 @@ def place_updates(db: sqlite3.Connection, *, least_confidence: float = 0.5) -> l
     rows = db.execute(
         "SELECT u.*, s.title, s.stage, s.importance, coalesce(s.effective, '') AS effective, "
         "coalesce(s.deadline, '') AS deadline, coalesce(u.announcement_id, s.lead) AS told, a.url, a.first_seen, "
+        "coalesce(nullif(l.summary, ''), a.summary) AS about, "
         "coalesce(nullif(a.publisher, ''), o.publisher) AS publisher, o.authority, "
         "coalesce(nullif(a.language, ''), o.language) AS language, coalesce((SELECT r.diff FROM revisions r "
         "WHERE o.republish = 'full' AND u.kind = 'revision' AND r.announcement_id = u.announcement_id "
@@ -137,6 +146,9 @@ def place_updates(db: sqlite3.Connection, *, least_confidence: float = 0.5) -> l
             **{name: row[name] for name in _FROZEN},
             "tags": [list(tag) for tag in tags],
         }
+        if row["kind"] in _TELLING:
+            frozen["about"] = _short(row["about"], _ABOUT)
+            frozen["figures"] = [dict(found) for found in db.execute(_FIGURES, (row["told"], _MOST_FIGURES))]
         places.give(f"update/{row['id']}", moment, frozen)
         placed.append(int(row["id"]))
     if placed:
@@ -165,6 +177,15 @@ def frozen(db: sqlite3.Connection, prefix: str, limit: int) -> list[tuple[str, d
 def _chunks(ids: Iterable[str]) -> Iterable[list[str]]:
     rest = list(ids)
     return (rest[n : n + _AT_ONCE] for n in range(0, len(rest), _AT_ONCE))
+
+
+def _short(text: str, longest: int) -> str:
+    """Text on one line, or its beginning up to a word's end and an ellipsis."""
+    words = " ".join(text.split())
+    if len(words) <= longest:
+        return words
+    head = words[: longest - 1]
+    return (head.rpartition(" ")[0] or head) + "…"
 
 
 def _instant(text: str, latest: str) -> str:

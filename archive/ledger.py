@@ -158,7 +158,7 @@ def _line(programme: str, parameter: str, series: str, rows: Sequence[sqlite3.Ro
         since=min(stated, key=_first_day, default=""), known_since=min((c.published for c in run), default=""),
         agreeing=tuple(c for c in at_once if current and _agree(c, current)),
         contradicting=tuple(c for c in at_once if current and not _agree(c, current)),
-        earlier=tuple(c for c in others if c not in at_once),
+        earlier=tuple(c for c in others if _first_day(c.counts_from) < begun),
         ahead=tuple(claims.ahead), pending=tuple(claims.pending),
     )  # fmt: skip
 
@@ -171,7 +171,7 @@ def _current(held: Sequence[Claim]) -> Claim | None:
     official = next(c for c in held if _rank(c) == best)
     # later only counts if somebody says since when: an old number in a new article is no change
     later = [c for c in held if c.since and _first_day(c.since) > _first_day(official.counts_from)]
-    return min(later, key=lambda c: (_rank(c), held.index(c))) if later else official
+    return min(later, key=_rank) if later else official  # the first of equals is the newest
 
 
 def _agree(one: Claim, other: Claim) -> bool:

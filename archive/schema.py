@@ -135,6 +135,15 @@ def v1_archive(db: Database) -> None:
 
 def migrate(db: Database) -> None:
     """Bring a database to the newest schema. Does nothing when it already is."""
+    _all().apply(db)
+
+
+def is_pending(db: Database) -> bool:
+    """Whether a database lacks something of the newest schema; writes nothing."""
+    return bool(_all().pending(db))
+
+
+def _all() -> Migrations:
     import archive.schema_edits
     import archive.schema_meaning
     import archive.schema_near
@@ -142,4 +151,4 @@ def migrate(db: Database) -> None:
     import archive.schema_publishing
     import archive.schema_stories  # noqa: F401  registers its migration
 
-    migrations.apply(db)
+    return migrations

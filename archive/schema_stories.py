@@ -81,3 +81,10 @@ def stories_v3_changes(db: Database) -> None:
     """What changes during a rethread is noted, so that a crawl need not wait for it."""
     for statement in _CHANGES:
         db.execute(statement)
+
+
+@migrations()
+def stories_v4_deadlines(db: Database) -> None:
+    """The deadline of each kind, so that one that moved is told from one that another kind took the place of."""
+    # '' where a story was last worked out before there was this column
+    db.execute("ALTER TABLE stories ADD COLUMN deadlines TEXT NOT NULL DEFAULT ''")

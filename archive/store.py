@@ -6,6 +6,7 @@ announcement and a crash loses at most the announcement in hand. Nothing is ever
 
 from __future__ import annotations
 
+import errno
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +23,7 @@ from archive.facts import write_facts
 from archive.identity import canonical_url
 from archive.models import HEALTHY, Announcement, Check, Source, Validator, iso, precision_of
 from archive.revisions import add_revision
-from archive.schema import migrate
+from archive.schema import is_pending, migrate
 from archive.search import fts_query
 
 Outcome = Literal["new", "changed", "unchanged"]
@@ -32,26 +33,36 @@ class ArchiveError(Exception):
     """The archive cannot be opened or is not one of ours; the message says what to do."""
 
 
+def _is_write_protected(error: BaseException | None) -> bool:
+    """Whether SQLite or the file system refuses to write, or to make the files beside an archive."""
+    if isinstance(error, sqlite3.OperationalError):
+        return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
+    return isinstance(error, PermissionError) or getattr(error, "errno", None) == errno.EROFS
+
+
 class Archive:
     """An open archive. Use as a context manager, or call :meth:`close`.
 
-    ``path`` is created with its folders when it is missing, unless ``read_only``.
+    ``path`` is created with its folders when it is missing, unless ``read_only``. Without write permission for the
+    folder a read-only archive is what its file holds; that is all unless somebody is writing to it.
     Raises :class:`ArchiveError` when the file is not a usable SQLite database.
     """
 
     def __init__(self, path: str | Path, *, read_only: bool = False) -> None:
         self.path = Path(path)
+        self.read_only = read_only
         try:
             if read_only:
                 if not self.path.exists():
                     raise ArchiveError(f"{self.path}: no archive there. Run `visawire crawl` first, or name one.")
-                self.db = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)
+                self.db = self._looking()
             else:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self.db = sqlite3.connect(self.path, isolation_level=None, cached_statements=512)
                 self.db.execute("PRAGMA journal_mode=WAL")
                 self.db.execute("PRAGMA synchronous=NORMAL")
-                self.db.execute("PRAGMA busy_timeout=10000")
+                # the switch of a rethread holds the lock for seconds in a large archive (archive/story_rebuild.py)
+                self.db.execute("PRAGMA busy_timeout=60000")
                 # 64 MB of pages: seeks in the indexes of a large archive stay off the disk (bench/near.py)
                 self.db.execute("PRAGMA cache_size=-65536")
                 self.db.execute("PRAGMA wal_autocheckpoint=4000")
@@ -62,6 +73,45 @@ class Archive:
                 "and the disk's free space, or restore a backup."
             ) from error
         self.db.row_factory = sqlite3.Row
+
+    @classmethod
+    def reading(cls, path: str | Path) -> Archive:
+        """An archive to look into: opened as usual, or read-only where the file or its folder cannot be written to.
+
+        Raises :class:`ArchiveError` also for one that would have to be brought to the newest schema first.
+        """
+        try:
+            return cls(path)
+        except ArchiveError as error:
+            if not _is_write_protected(error.__cause__):
+                raise
+        archive = cls(path, read_only=True)
+        try:
+            pending = is_pending(Database(archive.db))
+        except sqlite3.Error as error:
+            archive.close()
+            raise ArchiveError(f"{path}: cannot be read as an archive ({error}). Restore a backup.") from error
+        if pending:
+            archive.close()
+            raise ArchiveError(
+                f"{path}: was made by an earlier version and cannot be written to, so that it cannot be brought up to "
+                "date. Run any command once as the user who owns it, or copy it to a place of yours."
+            )
+        return archive
+
+    def _looking(self) -> sqlite3.Connection:
+        address = self.path.resolve().as_uri()
+        db = sqlite3.connect(f"{address}?mode=ro", uri=True, isolation_level=None)
+        try:
+            db.execute("SELECT count(*) FROM sqlite_master")
+            return db
+        except sqlite3.OperationalError:
+            db.close()
+            # A WAL archive needs a file beside it even to be read, unless nobody is writing to it.
+            log = self.path.with_name(self.path.name + "-wal")
+            if log.exists() and log.stat().st_size:
+                raise
+        return sqlite3.connect(f"{address}?immutable=1", uri=True, isolation_level=None)
 
     def __enter__(self) -> Archive:
         return self

@@ -24,7 +24,7 @@ _REACTION = re.compile(
 _AT_ONCE = 500
 
 _FACTS = (
-    "SELECT a.id, a.title, a.stage, a.baseline, a.alias, s.kind, s.authority, "
+    "SELECT a.id, a.title, a.stage, a.baseline, s.kind, s.authority, "
     "min(coalesce(nullif(a.published, ''), a.first_seen), a.first_seen) AS moment "
     "FROM announcements a JOIN sources s ON s.id=a.source_id WHERE a.id IN ({})"
 )
@@ -315,7 +315,8 @@ def refresh(
         "title": state.title, "lead": state.lead, "stage": state.stage, "first_published": state.first_published,
         "updated": state.updated, "effective": state.effective, "deadline": state.deadline,
         "importance": state.importance, "importance_reason": state.importance_reason, "coverage": state.coverage,
-        "figures": json.dumps(state.figures, ensure_ascii=False), "merged_into": None,
+        "figures": json.dumps(state.figures, ensure_ascii=False), "deadlines": json.dumps(state.deadlines),
+        "merged_into": None,
     }  # fmt: skip
     for pin in pinned.values():
         row |= pin.values
@@ -323,8 +324,7 @@ def refresh(
             row["importance_reason"] = "pinned"
     if any(old[name] != value for name, value in row.items()):
         db.execute(f"UPDATE stories SET {', '.join(f'{name}=?' for name in row)} WHERE id=?", (*row.values(), story_id))
-    alias = next(m.alias for m in members if m.announcement_id == state.lead)
-    _index(db, old["number"], str(row["title"]), alias)
+    _index(db, old["number"], str(row["title"]), state.lead)
     after_refresh(db, story_id, old, row, members, cause)
     return state
 
@@ -338,8 +338,9 @@ def leave(db: sqlite3.Connection, announcement_id: str, cause: Cause, pins: Mapp
             db.execute("UPDATE stories SET coverage=0 WHERE id=?", (story_id,))
 
 
-def _index(db: sqlite3.Connection, number: int, title: str, alias: str) -> None:
+def _index(db: sqlite3.Connection, number: int, title: str, lead: str) -> None:
     """Have a story found by its title and its lead's other names."""
+    (alias,) = db.execute("SELECT alias FROM announcements WHERE id=?", (lead,)).fetchone()
     known = db.execute("SELECT title, alias FROM stories_fts WHERE rowid=?", (number,)).fetchone()
     if known is not None and (known[0], known[1]) == (title, alias):
         return
@@ -359,7 +360,7 @@ def _members(db: sqlite3.Connection, story_id: str, facts: _Facts) -> list[Membe
         row = known[name]
         members[name] = Member(
             name, row["title"], row["moment"], rank_of(row["kind"], row["authority"]), row["stage"], event,
-            bool(row["baseline"]), role == "syndicated", row["alias"],
+            bool(row["baseline"]), role == "syndicated",
         )  # fmt: skip
     for name, kind, date in db.execute(
         "SELECT d.announcement_id, d.kind, d.date FROM story_announcements x JOIN key_dates d "

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 #: Kinds of source that speak for a country.
@@ -15,6 +15,9 @@ _OFFICIAL_KINDS = frozenset({"government", "regulator-register", "legislature", 
 
 #: Who leads and who is believed first: official, law firm, press and industry, aggregator.
 OFFICIAL, LAW_FIRM, PRESS, AGGREGATOR = range(4)
+
+#: What alone takes the place of a binding stage, beside another binding document.
+_UNBINDING = frozenset({"delayed", "court", "withdrawn", "expired"})
 
 #: What has become law leads over what was only planned, of equally official documents the first.
 _BINDING = frozenset({"final", "in-force"})
@@ -53,7 +56,6 @@ class Member:
     event: str = ""
     baseline: bool = False
     copy: bool = False
-    alias: str = ""
     audiences: int = 0
     dates: list[tuple[str, str]] = field(default_factory=list)
     figures: list[tuple[str, str]] = field(default_factory=list)
@@ -61,7 +63,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The columns of table ``stories`` that follow from its announcements. Dates are ISO text, ``None`` if unsaid."""
+    """The columns of table ``stories`` that follow from its announcements. Dates are ISO text, ``None`` if unsaid.
+
+    ``deadlines``: the next date of each kind of deadline; ``deadline`` is what somebody must act by next.
+    """
 
     title: str
     lead: str
@@ -70,6 +75,7 @@ class State:
     updated: str | None
     effective: str | None
     deadline: str | None
+    deadlines: dict[str, str]
     importance: float
     importance_reason: str
     coverage: int
@@ -85,13 +91,14 @@ def state_of(members: Sequence[Member], *, lead: str = "") -> State:
     first = next((m for m in own if m.announcement_id == lead), None) or min(
         own, key=lambda m: leading(m.rank, m.stage, m.moment, m.announcement_id)
     )
-    stage = _latest(own, lambda m: m.stage)
+    stage = _stage(own)
     effective = _effective(own)
     figures = _figures(own)
     importance, reason = importance_of(own, stage, effective, len(members))
     return State(
         title=first.title, lead=first.announcement_id, stage=stage, first_published=timed[0].moment or None,
-        updated=own[-1].moment or None, effective=effective or None, deadline=_deadline(own) or None,
+        updated=own[-1].moment or None, effective=effective or None, deadline=_deadline(own, _DEADLINES) or None,
+        deadlines=_deadlines(own),
         importance=importance, importance_reason=reason, coverage=len(members), figures=figures,
     )  # fmt: skip
 
@@ -103,18 +110,27 @@ def _best(members: Iterable[Member]) -> list[Member]:
     return [m for m in found if m.rank == least]
 
 
-def _latest(timed: Sequence[Member], value: object) -> str:
-    assert callable(value)
-    speaking = _best(m for m in timed if value(m))
-    return str(value(speaking[-1])) if speaking else ""
+def _stage(timed: Sequence[Member]) -> str:
+    """The latest official stage; what binds stays until something undoes it or another document binds.
+
+    A press note, a list of answers or a page of guidance about a final rule leaves it a final rule.
+    """
+    stage = ""
+    for member in _best(m for m in timed if m.stage):
+        if stage not in _BINDING or member.stage in _BINDING | _UNBINDING:
+            stage = member.stage
+    return stage
 
 
 def _effective(timed: Sequence[Member]) -> str:
-    """The day of effect by the latest official document that states one; of others, the day that most of them state."""
+    """The day of effect by the latest official document that states one; of others, the day that most of them state.
+
+    A document that delays something states its own day and the new one: the last is when what it delays takes effect.
+    """
     speaking = _best(m for m in timed if any(kind == "effective" for kind, _ in m.dates))
     if not speaking:
         return ""
-    firsts = [next(date for kind, date in m.dates if kind == "effective") for m in speaking]
+    firsts = [_day_of_effect(m) for m in speaking]
     if speaking[0].rank == OFFICIAL:
         return firsts[-1]
     counts = Counter(firsts)
@@ -123,12 +139,22 @@ def _effective(timed: Sequence[Member]) -> str:
     return min(counts, key=lambda date: (-stated[date], -len(date), date))
 
 
-def _deadline(timed: Sequence[Member]) -> str:
-    """The next date by which someone must act: by the latest official document that states one."""
-    speaking = _best(m for m in timed if any(kind in _DEADLINES for kind, _ in m.dates))
+def _day_of_effect(member: Member) -> str:
+    days = [date for kind, date in member.dates if kind == "effective"]
+    return max(days) if member.stage == "delayed" else days[0]
+
+
+def _deadlines(timed: Sequence[Member]) -> dict[str, str]:
+    found = {kind: _deadline(timed, (kind,)) for kind in _DEADLINES}
+    return {kind: date for kind, date in sorted(found.items()) if date}
+
+
+def _deadline(timed: Sequence[Member], kinds: Collection[str]) -> str:
+    """The next date by which someone must act, of some kinds: by the latest official document that states one."""
+    speaking = _best(m for m in timed if any(kind in kinds for kind, _ in m.dates))
     if not speaking:
         return ""
-    dates = [date for kind, date in speaking[-1].dates if kind in _DEADLINES]
+    dates = [date for kind, date in speaking[-1].dates if kind in kinds]
     coming = [date for date in dates if date >= speaking[-1].moment[:10]]
     return min(coming or dates)
 

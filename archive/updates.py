@@ -19,7 +19,14 @@ from archive.story_state import Member
 #: Where the last page event that became an update is remembered, in table ``settings``.
 _CURSOR = "stories.page_event"
 
-_COLUMNS = {"effective": "Day of effect", "deadline": "Deadline"}
+#: What the day is of each kind of deadline, as summaries word it (``feeds.told`` reads them).
+_DEADLINES = {
+    "comment_deadline": "comments close", "window_close": "window closes", "grandfather_until": "old rules end",
+    "transition_until": "transition ends",
+}  # fmt: skip
+
+#: Kind, summary, before, after.
+_Change = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,42 +85,87 @@ def after_refresh(
     db: sqlite3.Connection, story_id: str, old: sqlite3.Row | None, new: Mapping[str, Any],
     members: Sequence[Member], cause: Cause,
 ) -> None:  # fmt: skip
-    """Tell what changed in a story's row: that it is new, its stage, its dates, its figures."""
-    if cause.silent or cause.baseline:
-        return
-    if cause.announcement_id and not any(m.announcement_id == cause.announcement_id for m in members):
+    """Tell what changed in a story's row: that it is new, its stage, its dates, its figures.
+
+    What was there at the first crawl is no news, but what happens to it later is. A story that the announcement has
+    left, or does not concern, says something else because of us: that is a correction, and so is what no announcement
+    caused. A stage is told in any case as one.
+    """
+    if cause.silent:
         return
     known = old is not None and bool(old["title"])
+    if cause.baseline and not (known and _revised(db, cause.announcement_id)):
+        return
+    ours = any(m.announcement_id == cause.announcement_id for m in members)
     if not known:
-        if cause.announcement_id:
+        if ours:
             add_update(db, story_id, "new", cause.at, str(new["title"]), after=str(new["stage"]),
                        announcement_id=cause.announcement_id)  # fmt: skip
         return
     assert old is not None
-    changes: list[tuple[str, str, str, str]] = []
+    changes: list[_Change] = []
     if old["stage"] != new["stage"] and new["stage"]:
         changes.append(("stage", _told("Stage", old["stage"], new["stage"]), old["stage"], str(new["stage"])))
-    for column, name in _COLUMNS.items():
-        before, after = old[column] or "", str(new[column] or "")
-        if before != after and after:
-            changes.append(("date", _told(name, before, after), before, after))
-    changes += _figures(json.loads(old["figures"]), json.loads(str(new["figures"])))
-    if not cause.announcement_id:
+    if ours or not cause.announcement_id:
+        changes += [*_effect(old, new), *_deadlines(old, new)]
+        changes += _figures(json.loads(old["figures"]), json.loads(str(new["figures"])))
+    if not ours:
         if not was_told(db, story_id):
             return
-        changes = [("correction", f"Corrected: {summary}", b, a) for _, summary, b, a in changes]
+        changes = [
+            (kind if kind == "stage" else "correction", f"Corrected: {summary}", before, after)
+            for kind, summary, before, after in changes
+        ]
     for kind, summary, before, after in changes:
         add_update(db, story_id, kind, cause.at or _now(db), summary, before=before, after=after,
-                   announcement_id=cause.announcement_id)  # fmt: skip
-    if changes and cause.announcement_id:
+                   announcement_id=cause.announcement_id if ours else "")  # fmt: skip
+    if changes and ours:
         watch_story(db, story_id, cause.at)
+
+
+def _revised(db: sqlite3.Connection, announcement_id: str) -> bool:
+    """Whether the publisher edited an announcement, and no update tells of it yet."""
+    row = db.execute(
+        "SELECT 1 FROM page_events WHERE announcement_id=? AND kind='revision' "
+        "AND id>coalesce((SELECT CAST(value AS INTEGER) FROM settings WHERE key=?), 0)",
+        (announcement_id, _CURSOR),
+    ).fetchone()
+    return row is not None
+
+
+def _effect(old: sqlite3.Row, new: Mapping[str, Any]) -> list[_Change]:
+    before, after = old["effective"] or "", str(new["effective"] or "")
+    if not after or before == after:
+        return []
+    delayed = new["stage"] == "delayed" and after > before
+    return [("date", _told("Delayed day of effect" if delayed else "Day of effect", before, after), before, after)]
+
+
+def _deadlines(old: sqlite3.Row, new: Mapping[str, Any]) -> list[_Change]:
+    """Deadlines that moved or are new, each compared with the one of its own kind: that others follow moves none."""
+    later: dict[str, str] = json.loads(str(new["deadlines"]))
+    following = str(new["deadline"] or "")
+    if following and following not in later.values():  # a person decided it
+        return [("date", f"New deadline: {following}", "", following)] if following != (old["deadline"] or "") else []
+    if old["deadlines"]:
+        earlier: dict[str, str] = json.loads(old["deadlines"])
+    else:  # only the next one was kept, and not what it was of
+        earlier = later if following == (old["deadline"] or "") else {k: d for k, d in later.items() if d != following}
+    found: list[_Change] = []
+    for kind, after in later.items():
+        before, what = earlier.get(kind, ""), _DEADLINES[kind]
+        if before and before != after:
+            found.append(("date", f"Deadline moved: {what} {after}, before {before}", before, after))
+        elif not before:
+            found.append(("date", f"New deadline: {what} {after}", "", after))
+    return found
 
 
 def _told(name: str, before: str, after: str) -> str:
     return f"{name}: {after}, before {before}" if before else f"{name}: {after}"
 
 
-def _figures(old: Mapping[str, str], new: Mapping[str, str]) -> list[tuple[str, str, str, str]]:
+def _figures(old: Mapping[str, str], new: Mapping[str, str]) -> list[_Change]:
     """Lines whose value is another one. A line that nobody gave before is part of the news that brought it."""
     return [
         ("figure", _told(line, old[line], value), old[line], value)

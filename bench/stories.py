@@ -2,14 +2,16 @@
 
 The corpus is invented and lifelike: measures of real programmes, each told by an official document, law firms and
 press within weeks, a tenth of these reports copied from another paper; as many a day at any size, so a larger archive
-reaches further back. The last 50,000 announcements (a year: arrivals meet those of half a year) went the way that a
-crawl goes, one by one. What is older are copies of their rows in all tables, with other ids, days and keys.
+reaches further back. The last 25,000 announcements (more than a year: arrivals meet those of half a year) went the way
+that a crawl goes, one by one. What is older are copies of their rows in all tables, with other ids, days and keys.
 """
 
 from __future__ import annotations
 
+import argparse
 import random
 import resource
+import shutil
 import statistics
 import sys
 import tempfile
@@ -37,12 +39,13 @@ from pipelines.store import keep_to_licence
 from pipelines.thread import Threader, words_of
 from pipelines.vocabulary import Programme, vocabulary
 
-#: Announcements a day, and the last day of every corpus.
-PER_DAY, LAST = 150, date(2026, 11, 1)
+#: Announcements of our subject in a day, about what 134 sources bring of which half are weekly or rarer, and the last
+#: day of every corpus. Already 10,000 of them reach back beyond the months that an arrival looks at.
+PER_DAY, LAST = 50, date(2026, 11, 1)
 #: Announcements that are measured at each size: so many rounds of so many.
 ROUNDS, ROUND = 10, 500
 #: Announcements that go the way of a crawl; beyond them an archive is filled with copies.
-BLOCK = 50_000
+BLOCK = 25_000
 
 _KINDS = (
     ("official", "government", "primary", 1),
@@ -254,31 +257,29 @@ def _copy(db: Connection, copies: int) -> None:
         db.execute(f"DROP TABLE first_{table}")
 
 
-def _fill(archive: Archive, threader: Threader, items: Iterator[Announcement], count: int) -> None:
+def _fill(path: Path, count: int) -> None:
     """Raises ``ValueError`` for a count beyond :data:`BLOCK` that is no multiple of it."""
     if count > BLOCK and count % BLOCK:
         raise ValueError(f"{count}: beyond {BLOCK} only multiples of it")
-    archive.sync_sources(SOURCES.values())
-    run = archive.begin_run("bench", datetime.now(UTC))
-    for source in SOURCES:
-        archive.add_check(run, Check(source, "ok", datetime.now(UTC)))
-    archive.db.execute("PRAGMA synchronous=OFF")
-    for _ in range(min(count, BLOCK)):
-        store(archive, next(items))
-    threader.catch_up()
-    _copy(archive.db, count // BLOCK - 1)
-    archive.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    archive.db.execute("PRAGMA synchronous=NORMAL")
+    with Archive(path) as archive:
+        archive.sync_sources(SOURCES.values())
+        run = archive.begin_run("bench", datetime.now(UTC))
+        for source in SOURCES:
+            archive.add_check(run, Check(source, "ok", datetime.now(UTC)))
+        archive.db.execute("PRAGMA synchronous=OFF")
+        for item in islice(Corpus(min(count, BLOCK) + ROUNDS * ROUND), min(count, BLOCK)):
+            store(archive, item)
+        Threader(archive).catch_up()
+        _copy(archive.db, count // BLOCK - 1)
+        archive.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _work(count: int, folder: str, pipe: Connected) -> None:
-    """A process that fills an archive and then measures a round whenever it is told to; it says what it cost."""
-    path = Path(folder) / f"stories-{count}.db"
+def _measure(path: Path, count: int, pipe: Connected) -> None:
+    """Measures a round whenever it is told to, and says what it cost: ms by part, at the end MB and GB."""
     with Archive(path) as archive:
         threader = Threader(archive)
-        items = iter(Corpus(min(count, BLOCK) + ROUNDS * ROUND))
-        _fill(archive, threader, items, count)
-        pipe.send("filled")
+        own = min(count, BLOCK)
+        items = islice(Corpus(own + ROUNDS * ROUND), own, None)
         for _ in range(ROUNDS):
             pipe.recv()
             spent = Spent()
@@ -293,16 +294,24 @@ def _work(count: int, folder: str, pipe: Connected) -> None:
         pipe.send((peak, path.stat().st_size / 1e9))
 
 
-def main(counts: list[int]) -> None:
-    """Archives of all sizes are measured by turns, so that a machine that is busy now and then is so for all."""
+def main(counts: list[int], kept: Path | None = None) -> None:
+    """Archives of all sizes are measured by turns, so that a machine that is busy now and then is so for all.
+
+    ``kept`` is a folder where filled archives are found again; copies of them are measured.
+    """
     processes = get_context("spawn")
     with tempfile.TemporaryDirectory() as folder:
         pipes = []
         for count in counts:
+            filled, path = (kept or Path(folder)) / f"filled-{count}.db", Path(folder) / f"stories-{count}.db"
+            if not filled.exists():
+                filler = processes.Process(target=_fill, args=(filled, count))  # its memory is not the measured one's
+                filler.start()
+                filler.join()
+            shutil.copy(filled, path)
             ours, theirs = processes.Pipe()
-            processes.Process(target=_work, args=(count, folder, theirs), daemon=True).start()
+            processes.Process(target=_measure, args=(path, count, theirs), daemon=True).start()
             pipes.append(ours)
-            ours.recv()
             sys.stdout.write(f"{datetime.now(UTC):%H:%M} {count:,} filled\n")
             sys.stdout.flush()
         rounds: list[list[list[float]]] = [[] for _ in counts]
@@ -326,4 +335,8 @@ def main(counts: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    main([int(argument) for argument in sys.argv[1:]] or [10_000, 100_000])
+    options = argparse.ArgumentParser(prog="python -m bench.stories", description=__doc__)
+    options.add_argument("counts", nargs="*", type=int, metavar="COUNT", default=[10_000, 100_000])
+    options.add_argument("--kept", type=Path, metavar="FOLDER", help="keep filled archives there, and find them again")
+    given = options.parse_args()
+    main(given.counts, given.kept)

@@ -67,9 +67,9 @@ def calendar(feed: Feed, events: Iterable[bytes], site: Site) -> bytes:
     head.add("prodid", f"-//{line(site.name)}//Calendar//EN")
     head.add("calscale", "GREGORIAN")
     for name in ("name", "x-wr-calname"):
-        head.add(name, line(feed.title))
+        head.add(name, line(site.titled(feed.title)))
     for name in ("description", "x-wr-caldesc"):
-        head.add(name, f"{line(feed.description)} Not legal advice.".lstrip())
+        head.add(name, f"{line(site.described(feed.description))} Not legal advice.".lstrip())
     head.add("url", site.address(feed.page))
     head.add("source", site.address(feed.calendar), parameters={"VALUE": "URI"})
     every = vDuration(timedelta(minutes=site.ttl_minutes))
@@ -145,7 +145,7 @@ def _capital(words: str) -> str:
 
 
 def _description(occasion: Occasion, story: Story, site: Site) -> str:
-    parts = []
+    parts = [line(site.notice)] if site.notice else []
     for row in occasion.rows:
         stated = f"{date_label(row.kind)}: {date_words(row)}"
         if len(row.date) < 10:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from feeds.where import EVERYTHING, FACETS, Where, WhereError, parse_where
+from feeds.where import EVERYTHING, FACETS, Known, Where, WhereError, parse_where
 
 #: The catalogue that comes with the package.
 DEFAULT = Path(__file__).with_name("catalog.toml")
@@ -70,8 +70,10 @@ class Catalog:
         return [spec for spec in self.feeds if spec.kind == kind]
 
 
-def load_catalog(path: Path = DEFAULT, own: Path | None = None) -> Catalog:
+def load_catalog(path: Path = DEFAULT, own: Path | None = None, known: Known | None = None) -> Catalog:
     """Read a catalogue, and the user's own feeds from the ``[[feed]]`` tables of a ``visawire.toml``.
+
+    ``known`` are the codes that filters of the user's own may name; without it any code passes.
 
     Raises :class:`CatalogError` for anything that it does not understand; the message names file and line.
     """
@@ -84,7 +86,7 @@ def load_catalog(path: Path = DEFAULT, own: Path | None = None) -> Catalog:
         raise CatalogError(f"{where}no [[feed]] entries. Add at least one, with path, title and description.")
     if own is not None:
         own_text, own_data = _toml(own)
-        feeds += _feeds(own, own_text, own_data, limits, tuple(feeds))
+        feeds += _feeds(own, own_text, own_data, limits, tuple(feeds), known)
     ttl = _number(where, data, "ttl_minutes", 60)
     return Catalog(_text(where, data, "name"), ttl, limits, tuple(feeds))
 
@@ -99,7 +101,14 @@ def _toml(path: Path) -> tuple[str, dict[str, Any]]:
         raise CatalogError(f"{path}: is not valid TOML ({error}). Correct that line.") from error
 
 
-def _feeds(path: Path, text: str, data: dict[str, Any], limits: Limits, before: tuple[FeedSpec, ...]) -> list[FeedSpec]:
+def _feeds(
+    path: Path,
+    text: str,
+    data: dict[str, Any],
+    limits: Limits,
+    before: tuple[FeedSpec, ...],
+    known: Known | None = None,
+) -> list[FeedSpec]:
     entries = data.get("feed", [])
     if not isinstance(entries, list):
         raise CatalogError(f"{path}: feed must be written as [[feed]], once for each feed.")
@@ -109,7 +118,7 @@ def _feeds(path: Path, text: str, data: dict[str, Any], limits: Limits, before: 
             raise CatalogError(f"{path}: feed number {number}: must be a table, written as [[feed]].")
         own = bool(before)
         try:
-            feed = _feed(entry, limits, own)
+            feed = _feed(entry, limits, own, known)
             for other in (*before, *feeds):
                 if feed.path == other.path or (other.facet and feed.path.startswith(other.path[:-1])):
                     raise _Wrong(
@@ -146,7 +155,7 @@ def _line(text: str, number: int, key: str) -> int:
     return start
 
 
-def _feed(entry: dict[str, Any], limits: Limits, own: bool) -> FeedSpec:
+def _feed(entry: dict[str, Any], limits: Limits, own: bool, known: Known | None = None) -> FeedSpec:
     allowed = {"path", "title", "description", "limits", "where"} | (
         set() if own else {"kind", "facet", "period", "archived"}
     )
@@ -180,9 +189,9 @@ def _feed(entry: dict[str, Any], limits: Limits, own: bool) -> FeedSpec:
     if not isinstance(where, dict):
         raise _Wrong("where", "where must be a table, such as where = { country = ['ca'], stage = ['final'] }.")
     try:
-        filtered = parse_where(where)
+        filtered = parse_where(where, known)
     except WhereError as error:
-        raise _Wrong(error.key, f"where: {error}.") from error
+        raise _Wrong(error.key, f"where: {error}" + ("" if str(error).endswith("?") else ".")) from error
     try:
         limited = _limits("limits: ", entry.get("limits", {}), limits)
     except CatalogError as error:

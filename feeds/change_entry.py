@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+from typing import Any
 
 from feeds.entry import Entry, Link, Site
-from feeds.labels import stage_label, stage_now, titled
+from feeds.labels import figure_text, stage_label, stage_now, titled
 from feeds.safe import language_code, safe_html
-from feeds.story import TagRow
-from feeds.told import is_silent, kind_label, subject, told, value
+from feeds.story import FigureRow, TagRow
+from feeds.told import deadline_of, is_corrected, is_delayed, is_silent, kind_label, subject, told, value
 from feeds.words import day, line, link, shorten, web_url
 
 #: Lines of a diff that are shown, and the characters of each.
 _MOST_LINES, _LONGEST_LINE = 3, 200
 _GIST = 400
+#: Characters of what a new story or step is about, and figures that are shown of it.
+_ABOUT, _MOST_FIGURES = 300, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,8 @@ class FrozenChange:
     ``id`` is the row's; ``at`` ISO text, when it happened; ``date`` the permanent place in the feed (aware UTC).
     ``url`` and ``publisher`` are those of the announcement that changed the story ('' for our own correction),
     ``official`` whether that is the rule-maker's. ``diff`` is the written form of :mod:`archive.diff`, '' where no
-    text is kept. ``language`` is that of the story's title.
+    text is kept. ``language`` is that of the story's title. ``about`` (the story in a sentence or two), ``effective``
+    (ISO day) and ``figures`` are only there for what is new or came to another stage.
     """
 
     id: int
@@ -43,6 +47,9 @@ class FrozenChange:
     tags: tuple[TagRow, ...] = ()
     diff: str = ""
     language: str = "en"
+    about: str = ""
+    effective: str = ""
+    figures: tuple[FigureRow, ...] = ()
 
 
 def change_entry(change: FrozenChange, site: Site) -> Entry:
@@ -56,7 +63,7 @@ def change_entry(change: FrozenChange, site: Site) -> Entry:
         key=f"update/{change.id}",
         title=title,
         url=f"{page}#update-{change.id}",
-        gist=shorten(f"{happened} ({publisher}, {day(line(change.at))}). {line(change.story_title)}", _GIST),
+        gist=shorten(_gist(change, happened, publisher), _GIST),
         content=safe_html(_content(change, happened, page, publisher)),
         date=change.date,
         updated=change.date,
@@ -74,7 +81,8 @@ def change_entry(change: FrozenChange, site: Site) -> Entry:
             "after": line(change.after),
             "summary": line(change.summary),
             "story": change.story_id,
-        },
+        }
+        | _stated(change),
     )
 
 
@@ -86,7 +94,11 @@ def headline(change: FrozenChange) -> str:
         stage = stage_label(change.after)
         return f"New ({stage.lower()})" if stage else "New"
     if kind == "stage" and change.after:
-        return stage_now(change.after)
+        return f"{name}: {new}" if is_corrected(kind, change.summary) else stage_now(change.after)
+    if what := deadline_of(kind, change.summary):
+        return f"{name} moved: {what} {new}, not {old}" if old else f"{name}: {what} {new}"
+    if is_delayed(kind, change.summary):
+        return f"{name} delayed from {old} to {new}" if old else f"{name} delayed to {new}"
     if kind == "date" and new:
         return f"{name} moved from {old} to {new}" if old else f"{name} set: {new}"
     if kind == "figure" and old and new:
@@ -101,6 +113,43 @@ def _happened(change: FrozenChange) -> str:
     return told(change.kind, change.summary, change.before, change.after)
 
 
+def _gist(change: FrozenChange, happened: str, publisher: str) -> str:
+    begins = f"Effective {day(line(change.effective))}" if change.effective and _tells(change) else ""
+    parts = (f"{happened} ({publisher}, {day(line(change.at))})", begins, line(change.story_title))
+    return ". ".join(part for part in parts if part)
+
+
+def _tells(change: FrozenChange) -> bool:
+    return change.kind in ("new", "stage")
+
+
+def _stated(change: FrozenChange) -> dict[str, Any]:
+    """The facts of a new story or step that were kept with it; none for other changes and for older ones."""
+    if not _tells(change):
+        return {}
+    figures = [
+        {name: line(getattr(figure, name)) for name in ("programme", "parameter", "previous", "value", "currency")}
+        for figure in change.figures[:_MOST_FIGURES]
+    ]
+    found = {"about": line(change.about, _ABOUT), "effective": line(change.effective), "figures": figures}
+    return {name: fact for name, fact in found.items() if fact}
+
+
+def _tell(change: FrozenChange) -> list[tuple[str, str]]:
+    """What it is, for whom, from when, and its first figures; labels and HTML."""
+    if not _tells(change):
+        return []
+    about = line(change.about, _ABOUT)
+    audiences = ", ".join(dict.fromkeys(line(tag.label, 60) for tag in change.tags if tag.facet == "audience"))
+    figures = "; ".join(figure_text(figure) for figure in change.figures[:_MOST_FIGURES])
+    return [
+        ("What", escape(about if about != line(change.story_title) else "")),
+        ("For", escape(audiences)),
+        ("Effective", escape(day(line(change.effective)))),
+        ("Figures", escape(line(figures, _GIST))),
+    ]
+
+
 def _content(change: FrozenChange, happened: str, page: str, publisher: str) -> str:
     rows = []
     if change.kind not in ("new", "correction"):
@@ -108,6 +157,7 @@ def _content(change: FrozenChange, happened: str, page: str, publisher: str) -> 
             ("Before", escape(value(change.kind, change.before))),
             ("Now", escape(value(change.kind, change.after))),
         ]
+    rows += _tell(change)
     rows.append(("Date", escape(day(line(change.at)))))
     if web_url(change.url):
         rows.append(("Official page" if change.official else "Reported by", link(change.url, publisher)))

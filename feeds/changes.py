@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from feeds.change_entry import FrozenChange
 from feeds.labels import stage_label
-from feeds.story import TagRow
+from feeds.story import FigureRow, TagRow
 from feeds.where import Subject
 
 _UPDATES = """
 SELECT u.*, e.date, e.frozen FROM updates u JOIN feed_entries e ON e.key = 'update/' || u.id
 WHERE u.id IN ({marks}) ORDER BY u.id
 """
+
+
+def told_with(kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What was kept of a new story or step, as arguments of :class:`FrozenChange`; what was placed before has none."""
+    if kind not in ("new", "stage"):
+        return {}
+    return {
+        "about": facts.get("about", ""),
+        "effective": facts["effective"] if "about" in facts else "",
+        "figures": tuple(FigureRow(**figure) for figure in facts.get("figures", ())),
+    }
 
 
 def read_changes(db: sqlite3.Connection, ids: Sequence[int]) -> Iterator[tuple[FrozenChange, Subject]]:
@@ -33,7 +45,7 @@ def read_changes(db: sqlite3.Connection, ids: Sequence[int]) -> Iterator[tuple[F
                 summary=row["summary"], before=row["before"], after=row["after"], story_id=row["story_id"],
                 story_title=facts["title"], url=facts["url"], publisher=facts["publisher"],
                 official=facts["authority"] == "primary", tags=tuple(tags), diff=facts["diff"],
-                language=facts["language"] or "en",
+                language=facts["language"] or "en", **told_with(row["kind"], facts),
             )  # fmt: skip
             yield change, Subject(
                 frozenset(tag.path for tag in tags), facts["authority"], facts["importance"],

@@ -11,7 +11,7 @@ from feeds.labels import applies_words, clock, date_event, date_label, date_word
 from feeds.occasions import occasions
 from feeds.safe import language_code, safe_html
 from feeds.story import DateRow, Story
-from feeds.words import day, is_day, line, link, web_url
+from feeds.words import day, is_day, line, link, moment, web_url
 
 #: Days before a date at which it is called to mind.
 AHEAD = (30, 7, 1)
@@ -32,19 +32,20 @@ _SPREAD = 900
 def deadline_entries(story: Story, site: Site, as_of: datetime) -> list[Entry]:
     """The reminders of a story's dates that have been due by the day of ``as_of``, oldest first.
 
-    Nothing is called to mind before the story was there (its ``date``), nor for a date known only by month, nor for
-    one that a later document moved, nor for a story that was withdrawn. Entries of many stories can share a second:
-    :func:`feeds.sequence.newest_first`.
+    Nothing is called to mind before the story was there (its ``date``) or a document that states the date had been
+    seen, nor for a date known only by month, nor for one that a later document moved, nor for a story that was
+    withdrawn. Entries of many stories can share a second: :func:`feeds.sequence.newest_first`.
     """
     if story.stage in _OVER:
         return []
     entries = []
     for row in _coming(story):
+        known = _known(story, row)
         for ahead in AHEAD:
             key = f"deadline/{story.id}/{row.kind}/{row.date}/{ahead}"
             when = datetime.combine(_day(row) - timedelta(days=ahead), datetime.min.time(), UTC)
             when += timedelta(seconds=int.from_bytes(sha256(key.encode()).digest()[:4]) % _SPREAD)
-            if when >= story.date and when.date() <= as_of.astimezone(UTC).date():
+            if when >= known and when.date() <= as_of.astimezone(UTC).date():
                 entries.append(_entry(story, row, ahead, key, when, site))
     return sorted(entries, key=lambda entry: (entry.date, entry.key))
 
@@ -57,6 +58,12 @@ def _coming(story: Story) -> list[DateRow]:
         if row.kind in KINDS and is_day(row.date):
             best.setdefault((row.kind, row.date), row)
     return [best[key] for key in sorted(best)]
+
+
+def _known(story: Story, row: DateRow) -> datetime:
+    """Since when the story has been there and its date been read, whoever's document stated it first."""
+    stated = [r.known for r in story.key_dates if (r.kind, r.date) == (row.kind, row.date)]
+    return max(story.date, moment(min(stated))) if stated and all(stated) else story.date
 
 
 def _day(row: DateRow) -> date:

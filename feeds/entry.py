@@ -21,6 +21,7 @@ class Site:
     """Where the feeds are published. ``url`` is absolute and without a slash at the end; ``authority`` is
     the domain name in every GUID (RFC 4151) and must never change once somebody has subscribed.
     ``hub`` is the WebSub hub's address, '' for none; ``search`` the address of the archive's search page, '' for none.
+    ``notice`` is what every page, feed and event has to say of the whole site, such as that it is a demo; '' normally.
     """
 
     url: str
@@ -29,6 +30,21 @@ class Site:
     ttl_minutes: int = 60
     hub: str = ""
     search: str = ""
+    notice: str = ""
+
+    @property
+    def mark(self) -> str:
+        """What titles begin with when there is a notice: the words before its colon in capitals, else NOTICE."""
+        word, colon, _ = self.notice.partition(":")
+        return (word.strip().upper() if colon and len(word) <= 20 else "NOTICE") if self.notice else ""
+
+    def titled(self, title: str) -> str:
+        """The title of a feed or a calendar, marked when there is a notice."""
+        return f"{self.mark} {title}" if self.notice else title
+
+    def described(self, description: str) -> str:
+        """A description, behind the notice when there is one."""
+        return f"{self.notice} {description}".strip() if self.notice else description
 
     def tag(self, specific: str) -> str:
         """A permanent ``tag:`` URI. Its year is when the naming scheme was made, not the current one."""

@@ -13,11 +13,13 @@ from feeds.entry import Site
 from feeds.labels import (
     DEADLINES,
     applies_words,
+    contested,
     date_event,
     date_label,
     date_order,
     date_words,
     figure_text,
+    row_label,
     stage_label,
 )
 from feeds.occasions import occasions
@@ -27,6 +29,9 @@ from feeds.words import day, line, link, web_url
 
 #: Shown of each; more than this is a list that nobody reads in a feed reader.
 _MOST_DATES, _MOST_OFFICIAL, _MOST_REPORTS, _MOST_REASONS, _MOST_NAMES = 4, 4, 10, 8, 6
+
+#: The name of the row that says what changed last, after the story was new.
+LAST_CHANGE = "Last change"
 
 #: Facets in the order in which they explain why a story is there. The stage is said by the status.
 _REASONS = ("programme", "topic", "action", "audience", "country")
@@ -41,7 +46,7 @@ def fact_block(story: Story, site: Site, figures: int) -> str:
     rows += _sources(story)
     rows.append(("Also reported by", _also(story)))
     rows.append(("Why you see this", _reasons(story)))
-    rows.append(("Last change", _last_change(story)))
+    rows.append((LAST_CHANGE, _last_change(story)))
     items = "".join(f"<li><strong>{escape(name)}:</strong> {value}</li>" for name, value in rows if value)
     page = link(site.address(story.page), "All dates, sources and changes of this story")
     return f"<ul>{items}</ul><p>{page}. <em>Not legal advice.</em></p>"
@@ -86,7 +91,14 @@ def _dates(story: Story) -> list[tuple[str, str]]:
     for kind in sorted(kinds, key=lambda kind: (date_order(kind), kind)):
         rows = [row for row in kinds[kind] if row not in deadline]
         rows.sort(key=lambda row: (kind == "effective" and row.date != story.effective, row.date, row.time))
-        found.append((date_label(kind), _listed(_date(row) for row in rows)))
+        if kind != "effective":
+            found.append((date_label(kind), _listed(map(_date, rows))))
+            continue
+        labels: dict[str, list[str]] = {}
+        for row in rows:
+            words = ", ".join(part for part in (_date(row), contested(kind, story.stage)) if part)
+            labels.setdefault(row_label(row, story.key_dates), []).append(words)
+        found += [(label, _listed(words)) for label, words in labels.items()]
     acts = [_date(row) + (f" ({date_event(row.kind)})" if row.kind != "deadline" else "") for row in deadline]
     return [*found, ("Deadline", _listed(acts))]
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup
 
-from feeds.entry import FORMATS, Feed, Site
+from feeds.entry import FORMATS, Entry, Feed, Site
+from feeds.fact_block import LAST_CHANGE
 from feeds.history import Figures
-from feeds.html import FORMAT_NAMES, Channel, channel_name, discovery, render
+from feeds.html import FORMAT_NAMES, Channel, channel_name, discovery, render, when
 from feeds.plots import Plot, draw
 
 #: Entries with their content; those behind them are listed by title.
@@ -56,7 +58,8 @@ def feed_page(feed: Feed, site: Site, channel: Channel, figures: Figures | None 
         readers=readers(site.address(channel.file("atom"))),
         entries=[(entry, _place(entry.url, site, up), content(entry.content, site, up)) for entry in entries[:IN_FULL]],
         older=[(entry, _place(entry.url, site, up)) for entry in entries[IN_FULL:]],
-        iso=iso,
+        dated=dated,
+        anchor=partial(_anchor, page=site.address(page)),
         previous=[(name, f"feeds/{feed.previous}.{form}") for form, name in FORMAT_NAMES.items()]
         if feed.previous
         else [],
@@ -80,6 +83,34 @@ def webcal(address: str) -> str:
 def iso(time: datetime) -> str:
     """An aware time as ISO text in UTC."""
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def dated(entry: Entry) -> Markup:
+    """When it was published, or happened; when it came to be known, if on another day; and when it last changed.
+
+    What an entry is about dates it; its place in the feed can be much later.
+    """
+    placed = iso(entry.date)
+    stated = entry.facts.get("published") or entry.facts.get("at")
+    told = stated if isinstance(stated, str) and stated else placed
+    rows = [when(told)]
+    if told[:10] < placed[:10]:
+        rows.append(Markup("seen {}").format(when(placed[:10])))
+    if entry.updated.date() > entry.date.date():
+        # a story that was found late is not changed by being found
+        changed = f">{LAST_CHANGE}:<" in entry.content
+        if changed or len(rows) == 1:
+            rows.append(Markup("{} {}").format("changed" if changed else "seen", when(iso(entry.updated)[:10])))
+    return Markup(" · ").join(rows)
+
+
+def _anchor(url: str, page: str) -> str:
+    """What an entry that stands on its feed's own page is called there; '' for one that has a page to itself."""
+    name = url.removeprefix(f"{page}#") if url.startswith(f"{page}#") else ""
+    return name if _ANCHOR.fullmatch(name) else ""
+
+
+_ANCHOR = re.compile(r"\d{4}-(?:W\d{2}|\d{2}-\d{2})")
 
 
 def content(html: str, site: Site, up: str) -> Markup:

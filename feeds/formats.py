@@ -44,7 +44,7 @@ class Renderer:
         *,
         style: str = "style.css",
         about: str = "latest.schema.json",
-        cache_bytes: int = 96_000_000,
+        cache_bytes: int = 64_000_000,
     ) -> None:
         self.site = site
         self._style = style

@@ -104,7 +104,7 @@ def xml_fragments(entry: Entry, site: Site) -> tuple[bytes, bytes]:
     item.updated(entry.updated)
     item.author(name=author)
     item.summary(escape(gist, quote=False), type="html")
-    item.content(content_of(entry), type="html")
+    item.content(content_of(entry, site.notice), type="html")
     # All at once, as feedgen goes through all of them for each call.
     item.category([
         {"term": line(tag.path), "scheme": site.tag(f"tags/{line(tag.facet)}"), "label": plain(line(tag.label))}
@@ -141,7 +141,7 @@ def json_fragment(entry: Entry, site: Site, about: str) -> bytes:
     if address := web_url(entry.via):
         item["external_url"] = address
     item["title"] = title_of(entry)
-    item["content_html"] = content_of(entry)
+    item["content_html"] = content_of(entry, site.notice)
     item["summary"] = summary_of(entry)
     item["date_published"] = stamp(entry.date)
     item["date_modified"] = stamp(entry.updated)
@@ -175,10 +175,11 @@ def summary_of(entry: Entry) -> str:
     return line(entry.gist) or line(entry.title) or "Untitled"
 
 
-def content_of(entry: Entry) -> str:
-    """The content without characters that break XML, never empty."""
+def content_of(entry: Entry, notice: str = "") -> str:
+    """The content without characters that break XML, never empty, behind the site's notice if it has one."""
     content = clean(entry.content)
-    return content if content.strip() else f"<p>{escape(summary_of(entry))}</p>"
+    head = f"<p><strong>{escape(line(notice), quote=False)}</strong></p>" if notice else ""
+    return head + (content if content.strip() else f"<p>{escape(summary_of(entry))}</p>")
 
 
 def language_of(entry: Entry) -> str:

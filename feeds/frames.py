@@ -79,8 +79,8 @@ def xml_frame(feed: Feed, site: Site, form: str, style: str) -> tuple[bytes, byt
     generator = FeedGenerator()
     # An archive document belongs to the same feed as the live one (RFC 5005 section 4).
     generator.id(site.tag(f"feed/{feed.archive_of or feed.path}"))
-    generator.title(plain(line(feed.title)))
-    generator.description(plain(line(feed.description) or line(feed.title)))
+    generator.title(plain(line(site.titled(feed.title))))
+    generator.description(plain(line(site.described(feed.description)) or line(feed.title)))
     generator.author(name=site.name, uri=site.address())
     generator.language(LANGUAGE)
     generator.generator(site.name, uri=site.address())
@@ -131,10 +131,10 @@ def json_frame(feed: Feed, site: Site) -> tuple[bytes, bytes]:
     that will never change again is ``expired``."""
     head: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
-        "title": line(feed.title),
+        "title": line(site.titled(feed.title)),
         "home_page_url": site.address(feed.page),
         "feed_url": feed_url(site, feed.path, "json"),
-        "description": line(feed.description) or line(feed.title),
+        "description": line(site.described(feed.description)) or line(feed.title),
     }
     if feed.previous:
         head["next_url"] = feed_url(site, feed.previous, "json")

@@ -7,6 +7,8 @@ Rules, all without a clock:
   hours and more than the source's cadence later. One that recovers sooner makes a source flaky, no more.
 - When all sources of a run were unreachable, the network was ours: that makes no outage.
 - ``late``: not looked at for twice its cadence, as of the newest look at any source (or the moment that is given).
+- A replay's looks happened when its answers were recorded, whatever the day on which they were replayed: ``checked``
+  and ``healthy`` are then the time of the newest answer that is known of the source (of any source, for one that never had anything).
 - ``quiet``: looks are healthy, but nothing new came for three times as long as nine of ten of its latest pauses
   lasted, and never for less than three weeks. A source with fewer than eight days of announcements has no rhythm yet,
   and a replay proves nothing about silence.
@@ -126,6 +128,11 @@ SELECT run_id FROM checks WHERE run_id IN (SELECT run_id FROM checks WHERE state
 GROUP BY run_id HAVING count(*) > 1 AND min(state) = 'unreachable' AND max(state) = 'unreachable'
 """
 
+_RECORDED = """
+SELECT coalesce(max(at), (SELECT max(checked) FROM responses)) FROM (
+SELECT max(last_seen) AS at FROM announcements WHERE source_id = ? UNION ALL SELECT checked FROM responses WHERE url = ?)
+"""
+
 # One seek in the index announcements_source_published for each source.
 _PUBLISHED = """
 SELECT published FROM announcements WHERE source_id = ? AND published > '' ORDER BY published DESC LIMIT ?
@@ -208,7 +215,11 @@ def _outage(source_id: str, failed: Sequence[tuple[int, str, str, str]], ended: 
 def _health(db: sqlite3.Connection, row: Sequence[Any], looks: _Looks, when: datetime) -> SourceHealth:
     source_id, name, publisher, country, url, authority, cadence, active, reason, unverified = row
     days = _days(db, source_id)
-    newest = max(days[0].isoformat() if days else "", looks.news[:10])
+    checked, healthy, news = looks.checked, looks.healthy, looks.news
+    if looks.replay:
+        checked = _replayed(db, source_id, url, checked)
+        healthy, news = healthy and min(checked, healthy), ""
+    newest = max(days[0].isoformat() if days else "", news[:10])
     rhythm = expected_pause(days)
     if not active:
         state = "retired"
@@ -224,10 +235,15 @@ def _health(db: sqlite3.Connection, row: Sequence[Any], looks: _Looks, when: dat
         state = "ok"
     return SourceHealth(
         source_id, name, publisher, country, url, authority, cadence, bool(active), reason, bool(unverified), state,
-        looks.checked, looks.healthy, newest, rhythm,
+        checked, healthy, newest, rhythm,
         looks.error if state in FAILING else "", sum(place > looks.count - _RECENT for place in looks.singles),
         tuple(looks.outages),
     )  # fmt: skip
+
+
+def _replayed(db: sqlite3.Connection, source_id: str, url: str, looked: str) -> str:
+    """When the newest answer of a source that is only replayed was recorded; ``looked`` if nothing says so."""
+    return str(db.execute(_RECORDED, (source_id, url)).fetchone()[0] or looked)
 
 
 def _days(db: sqlite3.Connection, source_id: str) -> list[date]:

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from archive.ledger import NOT_IN_FORCE, Claim, current_lines
@@ -89,12 +89,11 @@ def programme_figures(db: sqlite3.Connection, programme: str, on: date) -> Figur
         row
         for name in parameters
         for row in sorted(current_lines(db, programme, name, on=on), key=_place)
-        if row.current
+        if _holding(row)
     ]
-    stories = _stories(db, [row.current.announcement_id for row in lines[:MOST_CURRENT] if row.current])
-    current = tuple(
-        _current(programme, row, row.current, stories) for row in lines[:MOST_CURRENT] if row.current is not None
-    )
+    told = [(row, claim) for row in lines[:MOST_CURRENT] if (claim := _holding(row))]
+    stories = _stories(db, [claim.announcement_id for _, claim in told])
+    current = tuple(_current(programme, row, claim, stories) for row, claim in told)
     plots = [plot for name in parameters for plot in _plots(db, programme, name)]
     return Figures(current, tuple(plots[:MOST_PLOTS]), max(0, len(lines) - MOST_CURRENT))
 
@@ -110,6 +109,16 @@ def _stories(db: sqlite3.Connection, ids: Sequence[str]) -> dict[str, str]:
 def _place(row: LedgerLine) -> tuple[bool, list[str]]:
     """Final action dates before filing dates; the world before the countries, which is alphabetical."""
     return row.series.endswith("/filing"), row.series.split("/")
+
+
+def _holding(row: LedgerLine) -> Claim | None:
+    """The claim that holds; before the first value begins, what its announcement says is in force until then."""
+    if row.current or not row.ahead:
+        return row.current
+    first = row.ahead[-1]
+    if not first.previous or first.previous == first.value:
+        return None
+    return replace(first, value=first.previous, number=None, previous="", since="", counts_from="")
 
 
 def _current(programme: str, row: LedgerLine, claim: Claim, stories: dict[str, str]) -> Current:

@@ -17,6 +17,8 @@ from feeds.words import line
 WEEK, SOON = 7, 60
 #: The most that is shown of each list.
 MOST_NEWS, MOST_AHEAD = 12, 15
+#: Groups of more feeds than this are folded.
+MANY = 12
 
 # Dates as coarse as a month count from their first day, as everywhere.
 _CANDIDATES = """
@@ -43,6 +45,11 @@ class Headline:
     deadline: str
     importance: float
     reports: int = 1
+    #: ISO text: when its lead was published as precise as stated, and the day on which that was first seen.
+    published: str = ""
+    seen: str = ""
+    #: Whether anything of it changed after it was new.
+    moved: bool = False
 
     @property
     def page(self) -> str:
@@ -54,8 +61,8 @@ class Headline:
 
     @property
     def changed(self) -> bool:
-        """Whether it changed on a later day than it appeared."""
-        return self.updated.date() > self.date.date()
+        """Whether something changed in it on a later day than that on which it appeared."""
+        return self.moved and self.updated.date() > self.date.date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,8 @@ def headline(story: Story) -> Headline:
         tuple(tag_name(tag) for tag in story.tags if tag.facet == "country"),
         tuple(tag_name(tag) for tag in story.tags if tag.facet == "programme")[:3],
         story.date, story.updated, story.effective, story.deadline, story.importance, len(story.reports),
+        (story.lead.published or story.lead.first_seen)[:10], story.lead.first_seen[:10],
+        any(change.kind != "new" for change in story.changes),
     )  # fmt: skip
 
 
@@ -151,4 +160,5 @@ def index_page(
         health=health,
         opml=opml,
         soon_days=SOON,
+        many=MANY,
     )

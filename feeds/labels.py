@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from archive.models import STAGES
@@ -48,6 +49,14 @@ _TRIGGERS = {
     for done in ("postmarked", "decided", "filed", "received", "submitted", "signed", "registered", "issued")
 }  # fmt: skip
 
+#: How a notice words the day to which it moves the day of effect of another rule.
+_DELAYED = re.compile(
+    r"\b(?:delay(?:ed|ing|s)?|postpon(?:ed|ing|es)|deferr(?:ed|ing))\b.{0,200}?\b(?:until|to)\b", re.I | re.S
+)
+
+#: Figures that count things: four digits are never a year.
+_COUNTS = frozenset(("cap", "draw_size", "registration_count", "salary_threshold", "fee", "levy", "minimum_investment"))
+
 #: Zones that texts name in words are stored by their place; these are the words.
 _ZONES = {
     "America/New_York": "Eastern time", "America/Chicago": "Central time", "America/Denver": "Mountain time",
@@ -72,6 +81,25 @@ def stage_now(stage: str) -> str:
 def date_label(kind: str) -> str:
     """The name of a kind of key date: 'Comments until'."""
     return _DATES[kind][0] if kind in _DATES else line(kind.replace("_", " ").capitalize(), 60)
+
+
+def row_label(row: DateRow, rows: Iterable[DateRow]) -> str:
+    """The name of a key date among all of its story's: a notice of delay has a day of its own and one that it moves."""
+    if row.kind == "effective":
+        if _delays(row):
+            return "Delayed until"
+        if any(other.url == row.url and other.date > row.date and _delays(other) for other in rows):
+            return "The delay takes effect"
+    return date_label(row.kind)
+
+
+def _delays(row: DateRow) -> bool:
+    return row.kind == "effective" and _DELAYED.search(row.quote) is not None
+
+
+def contested(kind: str, stage: str) -> str:
+    """What is to be said of a day of effect while the story is in court."""
+    return "contested in court" if stage == "court" and kind in ("effective", "effective_renewals") else ""
 
 
 def date_event(kind: str) -> str:
@@ -138,12 +166,20 @@ def figure_value(figure: FigureRow, text: str) -> str:
     if "cutoff" in figure.parameter:
         # Cut-off dates: the two letters of the United States' visa bulletin.
         return {"C": "Current", "U": "Unavailable"}.get(text, day(text))
-    # Four digits can be a year; both sides of a move are written alike.
-    if text.isdecimal() and (figure.currency or max(len(figure.value), len(figure.previous)) > 4):
+    if text.isdecimal() and not (_year(text) and _year(figure.value) and not _counted(figure)):
         text = f"{int(text):,}"
     unit = "" if figure.unit == figure.currency else figure.unit
     period = f"per {figure.period}" if figure.period else ""
     return " ".join(line(part) for part in (figure.currency, text, unit, period) if part)
+
+
+def _year(text: str) -> bool:
+    return len(text) == 4 and text.isdecimal() and "1900" <= text < "2100"
+
+
+def _counted(figure: FigureRow) -> bool:
+    """Whether something says what is counted, so that the number is no year."""
+    return bool(figure.currency or figure.unit or figure.period or figure.parameter in _COUNTS)
 
 
 def countries(tags: Iterable[TagRow]) -> list[str]:

@@ -28,14 +28,14 @@ def outline(feeds: Iterable[Feed], site: Site, own: Collection[str] = ()) -> byt
     """All feeds in one level of groups, which is as deep as readers understand. ``own`` are the paths of the
     user's feeds. Holds no time, so that it only changes when a feed is added or renamed."""
     root = etree.Element("opml", version="2.0")
-    etree.SubElement(etree.SubElement(root, "head"), "title").text = f"{site.name} feeds"
+    etree.SubElement(etree.SubElement(root, "head"), "title").text = site.titled(f"{site.name} feeds")
     body = etree.SubElement(root, "body")
     for title, members in grouped(feeds, own):
         group = etree.SubElement(body, "outline", text=title)
         for feed in members:
             named = name(feed)
             etree.SubElement(
-                group, "outline", type="rss", text=named, title=line(feed.title),
+                group, "outline", type="rss", text=named, title=line(site.titled(feed.title)),
                 description=line(feed.description), xmlUrl=feed_url(site, feed.path, "rss"),
                 htmlUrl=site.address(feed.page), language=LANGUAGE, version="RSS2",
             )  # fmt: skip

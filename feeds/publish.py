@@ -63,6 +63,7 @@ def publish(
     authority: str = "visawire.invalid",
     hub: str = "",
     search: str = "",
+    notice: str = "",
     own: Path | None = None,
     full: bool = False,
     progress: bool = False,
@@ -72,9 +73,10 @@ def publish(
 
     ``site_url`` is the absolute address at which ``root`` is served. ``authority`` is the domain name in every GUID:
     set it once, before anybody subscribes. ``hub`` is a WebSub hub's address, ``search`` that of the archive's search
-    page, ``own`` a ``visawire.toml`` with feeds of the user's own. ``full`` draws up every file anew (those that come
-    out equal keep their times). A feed of a tag that nothing has any more stays, empty, because its address may not go
-    away. One publication at a time: the caller holds the lock.
+    page, ``notice`` what all of the site says of itself (that it is a demo; '' normally), ``own`` a ``visawire.toml``
+    with feeds of the user's own. ``full`` draws up every file anew (those that come out equal keep their times). A feed of a
+    tag that nothing has any more stays, empty, because its address may not go away. One publication at a time: the
+    caller holds the lock.
 
     Raises :class:`PublishError` for a wrong parameter or catalogue, an unusable archive, or a file that cannot be
     written.
@@ -87,7 +89,7 @@ def publish(
         plan = load_catalog(catalog, own)
     except CatalogError as error:
         raise PublishError(str(error)) from error
-    site = Site(site_url.rstrip("/"), authority.lower(), plan.name, plan.ttl_minutes, hub, search)
+    site = Site(site_url.rstrip("/"), authority.lower(), plan.name, plan.ttl_minutes, hub, search, notice)
     try:
         state = State(root)
     except (OSError, sqlite3.Error) as error:
@@ -98,8 +100,8 @@ def publish(
     except (ValueError, sqlite3.Error) as error:
         if state.damaged():
             state.discard()
-            return publish(archive, root, site_url=site_url, authority=authority, hub=hub, search=search, own=own,
-                           full=True, progress=progress, catalog=catalog)  # fmt: skip
+            return publish(archive, root, site_url=site_url, authority=authority, hub=hub, search=search,
+                           notice=notice, own=own, full=True, progress=progress, catalog=catalog)  # fmt: skip
         raise PublishError(
             f"{archive.path}: cannot be published ({error}). Try again when nobody writes, or run "
             "`visawire doctor`. Every published file is whole."

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from archive.story_state import leading, rank_of
@@ -225,14 +226,17 @@ class _Batch:
 
     def _date_rows(self, key: str) -> tuple[DateRow, ...]:
         found: dict[tuple[str, ...], DateRow] = {}
+        seen: dict[tuple[str, ...], str] = {}
         for row in self._speakers[key]:
             for d in self._dates[row["id"]]:
+                key_of = (d["kind"], d["date"], d["applies_to"])
+                seen[key_of] = min(seen.get(key_of, row["first_seen"]), row["first_seen"])
                 found.setdefault(
-                    (d["kind"], d["date"], d["applies_to"]),
+                    key_of,
                     DateRow(d["kind"], d["date"], d["time"], d["zone"], d["applies_to"], d["quote"], row["publisher"],
                             row["url"], row["authority"] == "primary"),
                 )  # fmt: skip
-        return tuple(found[k] for k in sorted(found)[:MOST_DATES])
+        return tuple(replace(found[k], known=seen[k]) for k in sorted(found)[:MOST_DATES])
 
     def _figure_rows(self, key: str, programmes: Iterable[str]) -> tuple[tuple[FigureRow, ...], int]:
         """What moved first, then what is of the story's own programmes, each in the order of the source."""

@@ -70,7 +70,6 @@ class Sections:
         self._channels = channels_of(feeds, site)
         self._by_path = {channel.path: channel for channel in self._channels}
         self._health = source_health(db)
-        self._figures: dict[str, Figures] = {}
 
     def fixed(self) -> Files:
         """What only changes with the software and the settings."""
@@ -82,7 +81,12 @@ class Sections:
 
     def twin(self, feed: Feed, plan: Planned) -> tuple[str, bytes]:
         """The page of a feed; a programme's has its figures."""
-        return plan.page, feed_page(feed, self._site, self._by_path[plan.path], self._figures.get(plan.path))
+        return plan.page, feed_page(feed, self._site, self._by_path[plan.path], self._figures(plan))
+
+    def _figures(self, plan: Planned) -> Figures | None:
+        if plan.tag is None or plan.tag.facet != "programme":
+            return None
+        return programme_figures(self._db, plan.tag.code, self._as_of.date())
 
     def figured(self) -> set[str]:
         """Paths of the programmes whose figures are not what they were when their pages were last written.
@@ -91,8 +95,7 @@ class Sections:
         """
         another = set()
         for plan in self._feeds:
-            if plan.tag is not None and plan.tag.facet == "programme":
-                found = self._figures[plan.path] = programme_figures(self._db, plan.tag.code, self._as_of.date())
+            if (found := self._figures(plan)) is not None:
                 mark = hashlib.blake2b(repr(found).encode(), digest_size=16).hexdigest()
                 if self._state.get(f"figures/{plan.path}") != mark:
                     self._state.put(f"figures/{plan.path}", mark)

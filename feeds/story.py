@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -27,7 +27,8 @@ class TagRow:
 class DateRow:
     """A row of ``key_dates``: ``date`` is ISO text at its own precision, ``time`` and ``zone`` as stated.
 
-    ``publisher`` and ``url`` say whose sentence ``quote`` is; ``official`` whether that is the rule-maker.
+    ``publisher`` and ``url`` say whose sentence ``quote`` is; ``official`` whether that is the rule-maker. ``known``
+    is when the first document that states the date was first seen (ISO, UTC), '' where that is not told.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class DateRow:
     publisher: str = ""
     url: str = ""
     official: bool = True
+    known: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from archive.ledger import NOT_IN_FORCE
+from archive.models import STAGES
+from feeds.deadline import KINDS
 from feeds.difference import Part, parts
 from feeds.entry import Site
 from feeds.html import Channel, data_block, discovery, hash_source, language, render, spoken_by, tag_name
 from feeds.labels import (
+    DEADLINES,
     applies_words,
+    contested,
     countries,
-    date_label,
     date_order,
     date_words,
     figure_value,
     parameter_label,
+    row_label,
     stage_label,
 )
-from feeds.story import FigureRow, Report, Story, TagRow
+from feeds.occasions import occasions
+from feeds.series import series_name
+from feeds.story import Change, FigureRow, Report, Story
+from feeds.told import kind_label, subject, told
 from feeds.words import cut, day, line, moment, paragraphs, shorten
 
 #: Characters of the lead's own words on the page, where they may be republished, and where they may not.
@@ -33,10 +42,13 @@ _ROLES = {
 _LAW = frozenset(("proposed", "final", "in-force", "delayed", "withdrawn", "expired"))
 #: Events of which no more is known than that there is one.
 _UNNAMED = ("", "event")
-_CHANGES = {
-    "new": "New", "stage": "Status changed", "date": "Date changed", "figure": "Figure changed",
-    "revision": "Page edited", "removed": "Page removed", "restored": "Page is back", "correction": "Our correction",
-}  # fmt: skip
+#: Stages whose figures hold when they are told.
+_HOLDING = frozenset(("in-force", "guidance", "operational"))
+#: How a change of a figure names its line, and how a look says that a page is gone (:mod:`archive.updates`).
+_LINE = re.compile(r"(\S+) ([a-z][a-z0-9_]*) (\S+/\S+)[^:]*: ")
+_GONE = re.compile(r"HTTP (\d{3}); seen (\d+) times since (\S+)")
+#: A row of a chart, as the text of a page has it.
+_CHART_ROW = re.compile(r"[^|\n]*\|[^|\n]*\|.*|[^|\n]{1,60} \| [^|\n]{1,60}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +80,12 @@ def story_page(story: Story, site: Site, feeds: Mapping[str, Channel]) -> bytes:
         tags=_tags(story, feeds),
         places=countries(story.tags),
         dates=_dates(story, spoken),
-        figures=_figures(story, spoken),
+        figures=(figures := _figures(story, spoken)),
+        figures_now="Now" if all(row["holds"] for row in figures) else "New",
+        effective=_effective(story),
+        deadline_note=_note("window_close", story.deadline, story) if story.deadline else "",
         steps=steps(story),
-        changes=[(_CHANGES.get(c.kind, line(c.kind, 40).capitalize()), c) for c in story.changes],
+        changes=[(*_change(c), c) for c in story.changes],
         coverage=_coverage(story),
         edits=_edits(story),
         body=body,
@@ -98,27 +113,69 @@ def narrowest_feed(story: Story, feeds: Mapping[str, Channel]) -> Channel | None
 
 
 def steps(story: Story) -> list[Step]:
-    """The steps of a story's life in the order of time, each with the first document that tells of it.
+    """The steps of a story's life in the order of time: a document for each.
 
-    An official document stands for its step even if the press was earlier to tell of it. What the press tells without
-    saying of which step is none, where others are known.
+    An official document is a step if it tells of another one than the official document before it. The press adds the
+    steps that no official document tells of; what it tells without saying of which step is none where others are known.
     """
-    found: dict[str, Report] = {}
-    for report in sorted(story.reports, key=lambda r: (not r.official, moment(_at(r)))):
-        if report.role not in ("reaction", "syndicated"):
-            found.setdefault(report.event, report)
-    named = any(event not in _UNNAMED for event in found)
+    found: list[tuple[str, str, Report]] = []
+    heard: set[str] = set()
+    told = [
+        (step, at, report)
+        for report in story.reports
+        if report.role not in ("reaction", "syndicated")
+        for step, at in _told_by(report, story.changes)
+    ]
+    for step, at, report in sorted(told, key=lambda row: (not row[2].official, moment(row[1]), row[2].url)):
+        if step != found[-1][0] if report.official and found else step not in heard:
+            found.append((step, at, report))
+        heard |= {step, report.event}
+    named = any(step not in _UNNAMED for step, _, _ in found)
     rows = [
-        Step(_event_label(event), _at(report), report)
-        for event, report in found.items()
-        if report.official or event not in _UNNAMED or not named
+        Step(_step_label(step), at, report)
+        for step, at, report in found
+        if report.official or step not in _UNNAMED or not named
     ]
     return sorted(rows, key=lambda step: (moment(step.at), step.label))
 
 
-def _event_label(event: str) -> str:
-    words = line(event, 80)
+def _step(report: Report) -> str:
+    """What a document tells of: an event of its own (a round), else the stage that it stands for."""
+    if report.event not in _UNNAMED and report.event not in STAGES:
+        return report.event
+    return (report.stage if report.official else "") or report.event
+
+
+def _told_by(report: Report, changes: Iterable[Change]) -> list[tuple[str, str]]:
+    """The steps that a document tells of, each with its time: two if it came to say another stage after it was seen."""
+    step = _step(report)
+    for change in changes:
+        edited = change.kind == "stage" and change.url == report.url and change.at > report.first_seen
+        if edited and change.before and change.after == step:
+            return [(change.before, _at(report)), (step, change.at)]
+    return [(step, _at(report))]
+
+
+def _step_label(step: str) -> str:
+    words = line(step, 80)
     return stage_label(words) or ("Announcement" if words in _UNNAMED else words[:1].upper() + words[1:])
+
+
+def _change(change: Change) -> tuple[str, str]:
+    """What changed and how, in words."""
+    if change.kind == "new":
+        return kind_label("new"), stage_label(change.after).lower() or line(change.summary, 400)
+    label = subject(change.kind, change.summary)
+    words = told(change.kind, change.summary, change.before, change.after)
+    words = words.removeprefix(label).removeprefix(": ")
+    if change.kind == "figure" and (found := _LINE.match(change.summary)):
+        series = series_name(*found.groups())
+        label += f" ({series})" if series else ""
+    if gone := _GONE.search(change.summary):
+        code, times, since = gone.groups()
+        missing = {"404": "not found", "410": "gone"}.get(code, "an error")
+        words = f"its address answered “{missing}” ({code}) {times} times, first on {day(since)}"
+    return label, words
 
 
 def _at(report: Report) -> str:
@@ -136,11 +193,18 @@ def _own_words(story: Story) -> tuple[list[str], bool]:
     if text.republish != "full":
         whole = line(text.summary, 10_000)
         return ([shorten(whole, EXCERPT)] if whole else []), True
-    found = paragraphs(text.body)
+    found = paragraphs(_without_charts(text.body))
     summary = paragraphs(text.summary)
     if summary and line(summary[0], 200).rstrip("…. ") not in line(text.body[:4000], 4000):
         found = summary + found
     return cut(found, TEXT)
+
+
+def _without_charts(text: str) -> str:
+    """Text without rows of cells: the table of figures has them."""
+    if "|" not in text:
+        return text
+    return "\n".join(row for row in text.splitlines() if "|" not in row or not _CHART_ROW.fullmatch(row.strip()))
 
 
 def _tags(story: Story, feeds: Mapping[str, Channel]) -> dict[str, list[tuple[str, str]]]:
@@ -154,9 +218,14 @@ def _tags(story: Story, feeds: Mapping[str, Channel]) -> dict[str, list[tuple[st
 
 def _dates(story: Story, spoken: Mapping[str, str]) -> list[dict[str, Any]]:
     rows = sorted(story.key_dates, key=lambda row: (date_order(row.kind), row.date, row.time, row.applies_to))
+    standing = {(row.kind, row.date) for occasion in occasions(story) for row in occasion.rows}
+    superseded = {row for row in rows if row.kind in KINDS and len(row.date) >= 7} - {
+        row for row in rows if (row.kind, row.date) in standing
+    }
     return [
         {
-            "label": date_label(row.kind), "iso": row.date, "words": date_words(row),
+            "label": row_label(row, story.key_dates), "iso": row.date, "words": date_words(row),
+            "note": _note(row.kind, row.date, story, superseded=row in superseded),
             "applies": applies_words(row.applies_to), "quote": line(row.quote, 1000), "publisher": line(row.publisher),
             "url": row.url, "official": row.official, "language": spoken.get(row.url, ""),
         }
@@ -164,32 +233,91 @@ def _dates(story: Story, spoken: Mapping[str, str]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def _note(kind: str, date: str, story: Story, *, superseded: bool = False) -> str:
+    """What is to be known of a date that may look as if it stood: superseded, dropped, over or contested.
+
+    Over means before the last change of the story: the page knows no today.
+    """
+    if superseded:
+        return "superseded by a later document"
+    if kind in KINDS and story.stage in ("withdrawn", "expired"):
+        return f"no longer counts: {stage_label(story.stage).lower()}"
+    if kind in DEADLINES and date < story.updated.date().isoformat()[: len(date)]:
+        return "over"
+    return contested(kind, story.stage)
+
+
+def _effective(story: Story) -> dict[str, str]:
+    """The day of effect at a glance: its name and what is to be known of it. Empty without one."""
+    if not story.effective:
+        return {}
+    row = next((r for r in story.key_dates if r.kind == "effective" and r.date == story.effective), None)
+    label = row_label(row, story.key_dates) if row else "Effective"
+    return {"label": label, "note": _note("effective", story.effective, story)}
+
+
 def _figures(story: Story, spoken: Mapping[str, str]) -> list[dict[str, Any]]:
-    return [_figure(row, story.tags, spoken) for row in story.figures]
+    """The figures, those that are only proposed behind the others."""
+    tellers = {report.url: report for report in story.reports}
+    days: dict[str, set[str]] = {}
+    for date in story.key_dates:
+        if date.kind == "effective":
+            days.setdefault(date.url, set()).add(date.date)
+    programmes = {tag.code: tag_name(tag) for tag in story.tags if tag.facet == "programme"}
+    rows = [
+        _figure(row, programmes.get(row.programme, ""), tellers.get(row.url), days.get(row.url, ()), spoken)
+        for row in story.figures
+    ]
+    return sorted(rows, key=lambda row: bool(row["note"]))
 
 
-def _figure(row: FigureRow, tags: tuple[TagRow, ...], spoken: Mapping[str, str]) -> dict[str, Any]:
-    programme = next((tag_name(t) for t in tags if t.facet == "programme" and t.code == row.programme), "")
+def _figure(
+    row: FigureRow, programme: str, teller: Report | None, days: Iterable[str], spoken: Mapping[str, str]
+) -> dict[str, Any]:
+    """``days`` are the days of effect of the document that tells it: a single one is that of the figure."""
+    stated = row.valid_from or (next(iter(days)) if len(set(days)) == 1 else "")
+    stage = teller.stage if teller else ""
+    ahead = bool(stated and teller and stated > _at(teller)[: len(stated)])
     moved = row.previous and row.previous != row.value
     return {
         "name": parameter_label(row.parameter), "series": line(row.series, 200), "programme": programme,
         "before": figure_value(row, row.previous) if moved else "", "now": figure_value(row, row.value),
-        "since": row.valid_from, "quote": line(row.quote, 1000), "publisher": line(row.publisher), "url": row.url,
-        "language": spoken.get(row.url, ""),
+        "since": stated, "note": stage_label(stage).lower() if stage in NOT_IN_FORCE else "",
+        "holds": stage in _HOLDING and not ahead, "quote": line(row.quote, 1000),
+        "publisher": line(row.publisher), "url": row.url, "language": spoken.get(row.url, ""),
     }  # fmt: skip
 
 
 def _coverage(story: Story) -> list[tuple[str, list[Report]]]:
-    """Headings with reports, the weightiest first; of an unknown role at the end."""
+    """Headings with reports, the weightiest first; of an unknown role at the end. An address is listed once."""
     found: dict[str, list[Report]] = {role: [] for role in _ROLES}
-    for report in story.reports:
-        found.setdefault(report.role, []).append(report)
+    listed: set[str] = set()
+    for report in sorted(story.reports, key=lambda r: r.role == "syndicated"):
+        address = report.url.partition("#")[0].rstrip("/")
+        if not address or address not in listed:
+            found.setdefault(report.role, []).append(report)
+            listed.add(address)
     return [(_ROLES.get(role, role.capitalize()), rows) for role, rows in found.items() if rows]
 
 
 def _edits(story: Story) -> list[tuple[Any, list[Part]]]:
     """Edits that say something, newest first, with the parts in which they differ."""
-    return [(edit, parts(edit.diff)) for edit in reversed(story.edits) if not edit.cosmetic]
+    found = [(edit, _worded(parts(edit.diff))) for edit in reversed(story.edits) if not edit.cosmetic]
+    return [(edit, rows) for edit, rows in found if rows]
+
+
+def _worded(rows: Iterable[Part]) -> list[Part]:
+    """Stages and dates in words; without the facts that were read from the text, which say the same to machines."""
+    kept = []
+    for part in rows:
+        if part.name == "Facts read from it":
+            continue
+        if part.name == "Stage":
+            part = Part(part.name, tuple((kind, stage_label(text) or text) for kind, text in part.pieces), part.more)
+        elif part.name.startswith("Date of"):
+            part = Part(part.name, tuple((kind, day(text)) for kind, text in part.pieces), part.more)
+        kept.append(part)
+    return kept
 
 
 def _last_read(story: Story) -> str:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any
 
 from archive.models import AUTHORITIES, STAGES
 
 FACETS = ("country", "programme", "topic", "action", "stage", "audience")
+
+#: For each facet the codes that there are, with names that people call them by (``gb``: United Kingdom, UK).
+Known = Mapping[str, Mapping[str, Collection[str]]]
+_STAGES: Known = {"stage": dict.fromkeys(STAGES, ())}
+#: So many codes are all named in a message; of more, those that are close.
+_FEW = 60
 
 _DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 #: Keys that hold one ISO day, and the column that they bound.
@@ -88,8 +96,11 @@ def _within(value: str, key: str, day: str) -> bool:
     return value[: len(day)] >= day if key.endswith("_from") else value[: len(day)] <= day
 
 
-def parse_where(table: Mapping[str, Any]) -> Where:
-    """A ``where`` table of TOML. Raises :class:`WhereError`."""
+def parse_where(table: Mapping[str, Any], known: Known | None = None) -> Where:
+    """A ``where`` table of TOML. ``known`` says which codes there are; of facets that it leaves out any code passes.
+
+    Raises :class:`WhereError`.
+    """
     tags: list[tuple[str, tuple[str, ...]]] = []
     bounds: list[tuple[str, str]] = []
     authority: tuple[str, ...] = ()
@@ -97,10 +108,10 @@ def parse_where(table: Mapping[str, Any]) -> Where:
     importance = 0.0
     for key, value in table.items():
         if key in FACETS:
-            codes = _texts(key, value)
-            if key == "stage" and (wrong := [c for c in codes if "*" not in c and c not in STAGES]):
-                raise WhereError(key, f"stage {wrong[0]!r} is none; allowed: {', '.join(STAGES)}")
-            tags.append((key, tuple(code.lower() for code in codes)))
+            codes = tuple(code.lower() for code in _texts(key, value))
+            for code in codes:
+                check_code(key, code, {**(known or {}), **_STAGES})
+            tags.append((key, codes))
         elif key == "authority":
             authority = _texts(key, value)
             if wrong := [a for a in authority if a not in AUTHORITIES]:
@@ -113,12 +124,43 @@ def parse_where(table: Mapping[str, Any]) -> Where:
             words = tuple(text.lower() for text in _texts(key, value))
         elif key in _BOUNDS:
             text = value if isinstance(value, str) else getattr(value, "isoformat", lambda: "")()
-            if not _DAY.fullmatch(text):
+            if not _is_day(text):
                 raise WhereError(key, f"{key} is {value!r}; allowed: a day such as 2026-04-01")
             bounds.append((key, text))
         else:
             raise WhereError(key, f"unknown key {key!r}; allowed: {', '.join(KEYS)}")
     return Where(tuple(tags), authority, importance, words, tuple(bounds))
+
+
+def check_code(facet: str, code: str, known: Known) -> None:
+    """Raise :class:`WhereError` for a code, or a pattern with ``*``, that fits none of the facet's codes."""
+    codes = known.get(facet)
+    if codes is None or code in codes or ("*" in code and any(fnmatchcase(each, code) for each in codes)):
+        return
+    what = "fits none" if "*" in code else "is none"
+    if close := _close(code.replace("*", ""), codes):
+        raise WhereError(facet, f"{facet} {code!r} {what}; did you mean {' or '.join(close)}?")
+    allowed = f"allowed: {', '.join(codes)}" if len(codes) <= _FEW else "pipelines/vocabulary/ holds them all"
+    raise WhereError(facet, f"{facet} {code!r} {what}; {allowed}")
+
+
+def _close(code: str, codes: Mapping[str, Collection[str]]) -> list[str]:
+    """Codes that somebody may have meant: called so, with this part, or spelt nearly so."""
+    wanted = code.strip().lower()
+    called = [each for each, names in codes.items() if wanted in (name.lower() for name in names)]
+    part = [each for each in codes if len(wanted) > 2 and wanted in each]
+    return list(dict.fromkeys([*called, *part[:3], *get_close_matches(wanted, list(codes), n=3, cutoff=0.6)]))[:4]
+
+
+def _is_day(text: str) -> bool:
+    """Whether a text is a day, month or year that there is: 2026-04-01, 2026-04 or 2026."""
+    if not _DAY.fullmatch(text):
+        return False
+    try:
+        date.fromisoformat(text + {4: "-01-01", 7: "-01"}.get(len(text), ""))
+    except ValueError:
+        return False
+    return True
 
 
 def _texts(key: str, value: Any) -> tuple[str, ...]:

@@ -34,6 +34,9 @@ _AUDIENCE_OF_KIND = {
     "student-work": "students", "digital-nomad": "workers", "family": "dependants", "sponsor-licence": "employers",
     "compliance": "employers", "occupation-list": "employers",
 }  # fmt: skip
+#: Audiences that an action or a topic brings: who sponsors has to pay the threshold, and has the duties.
+_AUDIENCE_OF_ACTION = {"salary-threshold": "employers"}
+_AUDIENCE_OF_TOPIC = {"sponsor-compliance": "employers"}
 #: An action that says the same as a broader one beside it.
 _SAYS = {
     "cap-reached": ("quota", "selection-process"), "salary-threshold": ("eligibility",),
@@ -71,6 +74,9 @@ def actions(
             _add(audiences, "audience", _AUDIENCE_OF_KIND.get(kind, ""), tag)
     for tag in acts.values():
         _add(topics, "topic", _TOPIC_OF_ACTION.get(tag.code, ""), tag)
+        _add(audiences, "audience", _AUDIENCE_OF_ACTION.get(tag.code, ""), tag)
+    for tag in topics.values():
+        _add(audiences, "audience", _AUDIENCE_OF_TOPIC.get(tag.code, ""), tag)
     return [found[code] for found in (acts, topics, audiences) for code in sorted(found)]
 
 

@@ -1,4 +1,4 @@
-"""From links between pairs to events and stories: average linkage against the whole of a group, never a chain.
+"""From links between pairs to events and stories: linkage against the whole of a group, never a chain.
 
 The result is a function of the links alone: it does not depend on the order in which announcements arrived. Merges go
 from the strongest down; between equals the smaller id decides. Two groups with a blocked pair between them never merge.
@@ -9,8 +9,9 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
 
-#: Mean probability from which two groups are one event, and two events one story.
-EVENT, STORY = 0.25, 0.5
+#: From which mean probability two groups are one event, and two events one story. Events take the root of the mean
+#: square: a report that says too little to be tied to some of a group is no sign against those that it is tied to.
+EVENT, STORY = 0.35, 0.5
 #: From here down a pair keeps apart the stories of all that are with it.
 PARTED = -2.0
 #: What a pair counts that nothing brought together.
@@ -19,12 +20,13 @@ UNKNOWN = 0.02
 Pairs = Mapping[tuple[str, str], float]
 
 
-def cluster(ids: Iterable[str], pairs: Pairs, threshold: float) -> list[list[str]]:
+def cluster(ids: Iterable[str], pairs: Pairs, threshold: float, power: int = 1) -> list[list[str]]:
     """Groups of ids whose mean pair probability is at least ``threshold``, each sorted, in order of their first id.
 
     ``pairs`` maps (smaller id, larger id) to a probability, or a negative number where the two must be apart. Pairs
-    that are missing count :data:`UNKNOWN`.
+    that are missing count :data:`UNKNOWN`. The mean is the power mean: 1 the usual one, 2 the root of the mean square.
     """
+    least = threshold**power
     groups: dict[int, list[str]] = {n: [name] for n, name in enumerate(sorted(ids))}
     place = {group[0]: n for n, group in groups.items()}
     sums: dict[int, dict[int, tuple[float, int]]] = {n: {} for n in groups}
@@ -37,12 +39,12 @@ def cluster(ids: Iterable[str], pairs: Pairs, threshold: float) -> list[list[str
             barred[a].add(b)
             barred[b].add(a)
         else:
-            sums[a][b] = sums[b][a] = (score, 1)
+            sums[a][b] = sums[b][a] = (score**power, 1)
     heap = [_entry(a, b, sums, groups) for a in sums for b in sums[a] if a < b]
     heapq.heapify(heap)
     while heap:
         score, names, a, b = heapq.heappop(heap)
-        if -score < threshold:
+        if -score < least:
             break
         if (
             a not in groups
@@ -93,7 +95,7 @@ def _merge(
 
 def stories(ids: Sequence[str], events: Pairs, measures: Pairs) -> list[list[list[str]]]:
     """Stories as lists of events, events as lists of ids, by the two probabilities of links (of event and measure)."""
-    groups = cluster(ids, events, EVENT)
+    groups = cluster(ids, events, EVENT, power=2)
     home = {name: group[0] for group in groups for name in group}
     best: dict[tuple[str, str], list[float]] = {}
     for (one, other), score in measures.items():

@@ -10,18 +10,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from archive.models import Announcement, KeyDate, Precision
 from pipelines.date_rules import MARK, Cues, Role, cues, masked, triggers
 from pipelines.date_section import is_register, section, unwrapped
+from pipelines.local import published_day
 from pipelines.matcher import in_small_letters
-from pipelines.moments import Moment, dated, find, find_relative
+from pipelines.moments import Moment, dated, find
+from pipelines.names import without_names
+from pipelines.relative import find_relative
 
 #: Characters of a body that are read: dates that matter stand near the top, even in a long rule.
 BODY = 30_000
 #: Without a summary, the first characters of the body are the lead.
 LEAD = 600
+#: News that says "from 4 April" means a day that is not over by more than this (days).
+LONG_AGO = 300
 #: A quote is the sentence, or the part of a longer one around the date (characters).
 QUOTE = 400
 
@@ -128,7 +133,7 @@ class _Reader:
         body = item.body[:BODY]
         lead = item.summary or body[:LEAD]
         # a title made of the beginning of the lead adds nothing, and may end inside a date
-        title = "" if " ".join(lead[:2000].split()).startswith(item.title) else item.title
+        title = "" if _opens_with(lead, item.title) else item.title
         dates = item.attributes.get("dates")
         self.section = " ".join(dates.split()) if isinstance(dates, str) else ""
         prose, lead = (self.section, lead) if self.section else section(unwrapped(lead) if self.register else lead)
@@ -140,8 +145,8 @@ class _Reader:
         ]
         self.published, self.precision = _publication(item)
         self.month_first = True if self.register or item.source_id.startswith("us-") else None
-        sample = " ".join((item.title, item.summary or body[:1000]))
-        self._cues = _cues_for("en" if self.register else language or item.language, sample)
+        language = "en" if self.register else language or item.language
+        self._cues = _cues_for(language, "" if language else f"{item.title} {item.summary or body[:1000]}")
 
     def read(self) -> Iterator[_Found]:
         place = 0
@@ -175,7 +180,7 @@ class _Reader:
     def _sentence(
         self, text: str, start: int, end: int, moments: Sequence[Moment], weak: bool, commented: bool
     ) -> Iterator[_Found]:
-        sentence = masked(text[start:end], moments, start)
+        sentence = without_names(masked(text[start:end], moments, start))
         positions = [m.start() for m in re.finditer(MARK, sentence)]
         if len(positions) != len(moments):  # a date inside a date-free aside cannot be; an odd sign can
             return
@@ -184,13 +189,19 @@ class _Reader:
             if not role.kinds or (moment.precision == "year" and role.weak):
                 continue
             known = dated(moment, self.published, self.precision)
-            if known is None:
+            if known is None or (role.weak and self._is_long_ago(known)):
                 continue
             quote = _quote(text, start, end, moment)
             trigger = _trigger(sentence[max(0, position - 120) : position].rsplit(MARK, 1)[-1].rstrip())
             for kind in role.kinds:
                 applies = trigger if kind in _COMPARES else ""
                 yield _Found(_key_date(kind, known, quote, role, applies), role.weak, moment.start)
+
+    def _is_long_ago(self, moment: Moment) -> bool:
+        """Whether a date lies so far before the publication that a weak cue tells of the past, not of the news."""
+        if self.published is None:
+            return False
+        return (self.published - date(moment.year, moment.month or 12, moment.day or 28)).days > LONG_AGO
 
     def _roles(
         self, sentence: str, positions: Sequence[int], moments: Sequence[Moment], weak: bool, commented: bool
@@ -229,6 +240,13 @@ class _Reader:
         return _Found(KeyDate(kind, day.isoformat(), quote, "text:en:publication:computed"), False, place)
 
 
+def _opens_with(lead: str, title: str) -> bool:
+    """Whether a lead begins with the title, white space aside. Few do, and the first letters tell."""
+    if title[:4].split() != lead[:80].lstrip()[:4].split():
+        return False
+    return " ".join(lead[:2000].split()).startswith(title)
+
+
 #: "They must be received by ¤", after a sentence about comments.
 _OF_COMMENTS = re.compile(
     r"^(?!.{0,80}\b(?:petition|request|application|nomination|objection|statement|registration|proposal|notice|outline"
@@ -241,10 +259,9 @@ _BY = re.compile(r"\b(?:by|before|than|until|through)(?: (?:close of business|mi
 
 
 def _publication(item: Announcement) -> tuple[date | None, Precision | None]:
-    published = item.published
-    if published is None:
+    day = published_day(item)
+    if day is None:
         return None, None
-    day = published.date() if isinstance(published, datetime) else published
     precision = item.published_precision or "day"
     return day, "day" if precision in ("second", "minute") else precision
 

@@ -89,11 +89,14 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """The cues of one language. ``words`` are common words by which the language is recognised."""
+    """The cues of one language. ``words`` are common words by which the language is recognised; of the ``rules``
+    those that are not weak are ``firm``, and of these those that are not of the press are for the ``register``."""
 
     language: str
     words: frozenset[str]
     rules: tuple[Rule, ...]
+    firm: tuple[Rule, ...]
+    register: tuple[Rule, ...]
 
     def roles(
         self,
@@ -108,11 +111,8 @@ class Cues:
 
         ``positions`` are the places of the marks; ``weak`` allows weak cues, ``register`` none of the press.
         """
-        fitting = [
-            rule
-            for rule in self.rules
-            if (weak or not rule.weak) and not (register and rule.press) and rule.fits(sentence)
-        ]
+        usable = self.rules if weak else self.register if register else self.firm
+        fitting = [rule for rule in usable if rule.fits(sentence) and not (register and rule.press)]
         if not fitting:
             return [Role((), "", False)] * len(moments)
         return [
@@ -183,7 +183,9 @@ def cues() -> Mapping[str, Cues]:
 
 def _language(language: str, table: Mapping[str, Any]) -> Cues:
     rules = tuple(_rule(language, entry) for entry in table.get("rule", ()))
-    return Cues(language, frozenset(table.get("words", ())), rules)
+    firm = tuple(rule for rule in rules if not rule.weak)
+    register = tuple(rule for rule in firm if not rule.press)
+    return Cues(language, frozenset(table.get("words", ())), rules, firm, register)
 
 
 def _rule(language: str, entry: Mapping[str, Any]) -> Rule:

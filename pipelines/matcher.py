@@ -100,12 +100,15 @@ def fold(text: str) -> Folded:
     if "  " not in folded:
         return Folded(folded, range(len(text)), range(1, len(text) + 1))
     starts: list[int] = []
+    ends: list[int] = []
     position = 0
     for run in _RUN.finditer(folded):
         starts.extend(range(position, run.start() + 1))
+        ends.extend(range(position + 1, run.start() + 2))
         position = run.end()
     starts.extend(range(position, len(text)))
-    return Folded(_RUN.sub(" ", folded), starts, [start + 1 for start in starts])
+    ends.extend(range(position + 1, len(text) + 1))
+    return Folded(_RUN.sub(" ", folded), starts, ends)
 
 
 def _fold_slowly(text: str) -> Folded:

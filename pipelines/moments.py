@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from archive.models import Precision
-from pipelines.matcher import automaton
 
 _ENGLISH = (
     "january february march april may june july august september october november december",
@@ -42,7 +41,7 @@ _CAPITALISED = _months(*_ENGLISH)
 _ANY_CASE = {name: n for name, n in _months(*_OTHERS).items() if name not in _CAPITALISED}
 _MONTHS = _CAPITALISED | _ANY_CASE
 
-_WEEKDAY_ROWS = (
+WEEKDAY_ROWS = (
     "monday tuesday wednesday thursday friday saturday sunday",
     "lundi mardi mercredi jeudi vendredi samedi dimanche",
     "montag dienstag mittwoch donnerstag freitag samstag sonntag",
@@ -51,7 +50,8 @@ _WEEKDAY_ROWS = (
     "segunda-feira terça-feira quarta-feira quinta-feira sexta-feira sábado domingo",
     "måndag tisdag onsdag torsdag fredag lördag söndag",
 )
-_WEEKDAYS = {name: n for row in _WEEKDAY_ROWS for n, name in enumerate(row.split())}
+#: Names of days in all languages, in small letters, from Monday 0.
+WEEKDAYS = {name: n for row in WEEKDAY_ROWS for n, name in enumerate(row.split())}
 
 #: Not ``\d+``: a pattern that begins with one character is looked for several times as fast.
 _NUMBER = re.compile(r"\d\d*")
@@ -105,40 +105,6 @@ _YEAR_CUE = re.compile(
     r"finales de|vanaf|sinds|eind|até|från|since early|early|late|mid)[ -])$",
     re.IGNORECASE,
 )
-
-_NEARBY = (
-    r"\b(?P<today>today|aujourd['’]hui|heute|hoy|vandaag|hoje|i\s?dag)\b"
-    r"|\b(?P<tomorrow>tomorrow|demain|mañana|amanhã|i\s?morgon)\b|\b(?P<yesterday>yesterday|hier|gestern|ayer|gisteren|ontem|i\s?går)\b"
-)
-_MONTH_NEAR = (
-    r"\b(?P<nextmonth>next month|(?:le )?mois prochain|(?:nächsten?|kommenden) monat|(?:el )?(?:próximo mes|mes próximo)"
-    r"|volgende maand|(?:o )?próximo mês|nästa månad)\b"
-    r"|\b(?P<thismonth>this month|ce mois-ci|diesem monat|este mes|deze maand|este mês)\b"
-    r"|(?<=\bon )the (?P<dayalone>\d{1,2})(?:st|nd|rd|th)\b(?=[\s,.;]*$|[.,;]| (?:and|when|after|as|following)\b)"
-)
-_RELATIVE = re.compile(
-    _NEARBY + "|" + _MONTH_NEAR + r"|\b(?:(?P<way>next|this|last|coming)\s+)?(?P<weekday>" + "|".join(_WEEKDAYS) + r")\b", re.IGNORECASE
-)
-#: A part of each word of ``_RELATIVE``: a cheap test before a dear pattern.
-_RELATIVE_STEMS = automaton((
-    "today", "tomorrow", "yesterday", "onday", "uesday", "nesday", "hursday", "friday", "urday", "sunday",
-    "hui", "demain", "hier", "lundi", "ardi", "credi", "eudi", "vendredi", "amedi", "dimanche",
-    "heute", "gestern", "ontag", "nstag", "ittwoch", "nerstag", "eitag", "sonntag",
-    "hoy", "mañana", "ayer", "lunes", "artes", "rcoles", "ueves", "iernes", "bado", "mingo",
-    "vandaag", "gisteren", "ndag", "nsdag", "nderdag", "ijdag", "terdag", "hoje", "amanhã", "ontem", "feira",
-    "idag", "i dag", "morgon", "går", "isdag", "rsdag", "redag", "rdag",
-    "month", "mois", "monat", "este m", "ximo m", "mes pr", "maand", "månad", "n the 1", "n the 2", "n the 3",
-    "n the 4", "n the 5", "n the 6", "n the 7", "n the 8", "n the 9",
-))  # fmt: skip
-_PAST = re.compile(
-    r"\b(?:took|came|went|entered|was|were|has|have|began|started|launched|allowed|rolled|introduced|became|opened|rose"
-    r"|since|commenced|kicked|depuis|entrée?s?|seit|trat|traten|gilt seit|desde|entró|entraron|sinds|trad|ging|entrou|entraram"
-    r"|sedan|trädde)\b",
-    re.IGNORECASE,
-)
-#: A participle at the end of its clause: "ist am Samstag in Kraft getreten".
-_PAST_LATER = re.compile(r"\b(?:getreten|gestartet|eingeführt|gegaan|getreden|trätt)\b")
-_AHEAD = re.compile(r"\b(?:will|shall|to|wird|werden|zal|zullen|kommer)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +179,8 @@ def _at(text: str, start: int, end: int, floor: int, month_first: bool | None) -
         return _real(Moment(start - len(word[0]), stop, year, month, value))
     if (dotted := _DOTTED.match(text, end)) is not None:
         return _numeric(start, dotted.end(), value, int(dotted[2]), _year(dotted[3]), dotted[1], month_first)
-    if text[end : end + 1] == "." and (short := _GERMAN_DAY.match(text, end)) and _GERMAN_ON.search(text, max(0, start - 6), start):
+    on = text[end : end + 1] == "." and _GERMAN_ON.search(text, max(0, start - 6), start)
+    if on and (short := _GERMAN_DAY.match(text, end)):
         return _real(Moment(start, short.end(), 0, int(short[1]), value)) if int(short[1]) <= 12 else None
     if (named := _DAY_FIRST.match(text, end)) is not None and (month := _month(named[1])):
         year = _year(named[2])
@@ -276,7 +243,7 @@ def _widened(text: str, moment: Moment, floor: int) -> Moment:
     start, end, time, zone = moment.start, moment.end, "", ""
     before = text[max(floor, start - 64) : start]
     words = before.rstrip(" ,").rsplit(None, 1)
-    if words and words[-1].lower() in _WEEKDAYS:
+    if words and words[-1].lower() in WEEKDAYS:
         start -= len(before) - before.rindex(words[-1])
         before = text[max(floor, start - 64) : start]
     clock = None
@@ -364,54 +331,3 @@ def dated(moment: Moment, published: date | None, precision: Precision | None = 
             continue
     nearest = min(choices, key=lambda day: abs((day - middle).days), default=None)
     return replace(moment, year=nearest.year, computed=True) if nearest else None
-
-
-def find_relative(text: str, published: date, taken: list[Moment]) -> list[Moment]:
-    """ "today", "tomorrow" and weekdays of a text, as days counted from the day of publication.
-
-    A weekday is the next one (publication day excluded), or the last one (included) where the sentence tells the past.
-    Words inside the dates already ``taken`` do not count.
-    """
-    if next(_RELATIVE_STEMS.iter(text.lower()), None) is None:
-        return []
-    found = []
-    for match in _RELATIVE.finditer(text):
-        if any(m.start <= match.start() < m.end for m in taken):
-            continue
-        if match["weekday"]:
-            if not match["weekday"][0].isupper() and match["weekday"].lower() in _WEEKDAY_ROWS[0]:
-                continue
-            ahead = (_WEEKDAYS[match["weekday"].lower()] - published.weekday()) % 7
-            clause = re.split(r"[.;]", text[max(0, match.start() - 80) : match.start()])[-1]
-            after = re.split(r"[.;,]", text[match.end() : match.end() + 60])[0]
-            way = (match["way"] or "").lower()
-            past = way == "last" or _PAST.search(clause) or _PAST.match(after.strip()) or _PAST_LATER.search(after)
-            coming = not past and (way in ("next", "coming") or _AHEAD.search(clause))
-            days = ahead - 7 if past and ahead else ahead or (7 if coming else 0)
-        elif match["nextmonth"] or match["thismonth"]:
-            year, month = divmod(published.year * 12 + published.month - (0 if match["nextmonth"] else 1), 12)
-            found.append(Moment(match.start(), match.end(), year, month + 1, 0, computed=True))
-            continue
-        elif match["dayalone"]:
-            alone = _day_of_month(published, int(match["dayalone"]))
-            if alone is not None:
-                found.append(Moment(match.start(), match.end(), alone.year, alone.month, alone.day, computed=True))
-            continue
-        else:
-            days = 0 if match["today"] else 1 if match["tomorrow"] else -1
-        day = published + timedelta(days=days)
-        found.append(Moment(match.start(), match.end(), day.year, day.month, day.day, computed=True))
-    return found
-
-
-def _day_of_month(published: date, day: int) -> date | None:
-    """ "The 16th" is the nearest one within half a month of publication."""
-    for ahead in (0, 1, -1):
-        year, month = divmod(published.year * 12 + published.month - 1 + ahead, 12)
-        try:
-            there = date(year, month + 1, day)
-        except ValueError:
-            continue
-        if abs((there - published).days) <= 15:
-            return there
-    return None

@@ -53,8 +53,11 @@ _EDITION = re.compile(
     r"(?:\b(?:round|draw|rounds|draws|issue|edition|no\.?|nr\.?|bulletin)\s?|#)(\d{1,4})\b", re.IGNORECASE
 )
 _ROUND_UP = re.compile(
-    r"\b(?:round-?up|newsletter|weekly|monthly|digest|week in review|month in review|"
-    r"news in brief|immigration updates?,|what(?:'|’)s new|year in review|quarterly|"
+    r"\b(?:round-?up|newsletter|digest|week in review|month in review|"
+    r"(?:weekly|monthly|quarterly)(?= *(?:$|[:|–—-] ))|"
+    r"(?:weekly|monthly|quarterly)(?! +(?:qualifying|gross|salar|wage|pay|income|fee))"
+    r"(?: +[\w-]+){0,2} +(?:updates?|news|reviews?|briefings?|reports?)|"
+    r"news in brief|immigration updates?,|what(?:'|’)s new|year in review|"
     r"bulletins? of the week|revue de presse|rückblick)\b",
     re.IGNORECASE,
 )

@@ -4,8 +4,9 @@ Each file of ``cues/`` named in :data:`FACETS` is a facet (``stage.toml``), each
 table are grades: ``strong`` (says it in so many words), ``plain``, ``weak`` (a hint), and ``title`` (counts only in
 the title). A cue is compared as names are (:mod:`pipelines.matcher`): case, accents and hyphens do not matter.
 ``immigra*`` accepts any ending; ``will ... increase`` asks for both parts in order within one sentence and
-:data:`GAP` characters; a part ``{drops|dropped}`` is any of its words. Of overlapping cues of a facet only the longest counts, so that "interim final rule" holds no
-"final rule"; table ``mask`` lists longer phrases that mean something else.
+:data:`GAP` characters; a part ``{drops|dropped}`` is any of its words. Of overlapping cues of a facet only the longest
+counts, so that "interim final rule" holds no "final rule"; table ``mask`` lists longer phrases that mean something
+else.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from archive.models import Announcement
-from pipelines.matcher import Match, Matcher, Pattern
+from pipelines.matcher import Matcher, Pattern
 
 HERE = Path(__file__).parent / "cues"
 FACETS = ("stage", "action", "topic", "audience", "relevance")
@@ -56,12 +57,22 @@ class Cue(NamedTuple):
     title_only: bool
 
 
-class _Part(NamedTuple):
-    """Part ``n`` (from 0) of ``of`` parts of the cue with number ``number``."""
+class _Roles(NamedTuple):
+    """What a word is: whole cues, and numbers of cues it begins; ``later`` are number, part (from 1) and whether it
+    is the last part."""
 
-    number: int
+    whole: tuple[Cue, ...]
+    begins: tuple[int, ...]
+    later: tuple[tuple[int, int, bool], ...]
+
+
+class _Begun(NamedTuple):
+    """A gapped cue of which part ``n`` ends at ``end``, and the one that was begun before."""
+
     n: int
-    of: int
+    start: int
+    end: int
+    before: _Begun | None
 
 
 class Hit(NamedTuple):
@@ -108,21 +119,31 @@ class Cues:
 
     def __init__(self, folder: Path = HERE) -> None:
         self.about: dict[tuple[str, str], About] = {}
-        self._cues: list[Cue] = []
-        patterns: list[Pattern[_Part]] = []
+        # one pattern a word, whatever the number of cues it is part of: a word is met once and costs once
+        whole: dict[str, list[Cue]] = {}
+        begins: dict[str, list[int]] = {}
+        later: dict[str, list[tuple[int, int, bool]]] = {}
+        self._gapped: list[Cue] = []
         for facet in FACETS:
             path = folder / f"{facet}.toml"
             for code, table in _tables(path):
                 for cue, text in self._read(path, facet, code, table):
                     parts = [part.strip() for part in text.split("...")]
-                    number = len(self._cues)
-                    self._cues.append(cue)
-                    patterns.extend(
-                        _pattern(choice.strip(), _Part(number, n, len(parts)))
-                        for n, part in enumerate(parts)
-                        for choice in part.strip("{}").split("|")
-                    )
-        self._matcher: Matcher[_Part] = Matcher(patterns)
+                    if len(parts) == 1:
+                        for choice in _choices(parts[0]):
+                            whole.setdefault(choice, []).append(cue)
+                        continue
+                    number = len(self._gapped)
+                    self._gapped.append(cue)
+                    for choice in _choices(parts[0]):
+                        begins.setdefault(choice, []).append(number)
+                    for n, part in enumerate(parts[1:], 1):
+                        for choice in _choices(part):
+                            later.setdefault(choice, []).append((number, n, n == len(parts) - 1))
+        self._matcher: Matcher[_Roles] = Matcher(
+            _pattern(word, _Roles(tuple(whole.get(word, ())), tuple(begins.get(word, ())), tuple(later.get(word, ()))))
+            for word in dict.fromkeys([*whole, *begins, *later])
+        )
 
     def _read(self, path: Path, facet: str, code: str, table: dict[str, Any]) -> Iterator[tuple[Cue, str]]:
         for name, value in table.items():
@@ -132,10 +153,10 @@ class Cues:
                 allowed = ", ".join((*GRADES, *_ABOUT))
                 raise CueError(f"{path}: [{code}] {name} = {value!r}; allowed: lists of texts named {allowed}")
             for text in value:
-                if not all(any(map(str.isalnum, part)) for whole in text.split("...") for part in whole.split("|")):
+                if not all(any(map(str.isalnum, part)) for whole in text.split("...") for part in _choices(whole)):
                     raise CueError(
                         f"{path}: [{code}] {name} holds {text!r}; allowed: words, with ... for a gap"
-                        " and {one|another} for a part"
+                        " and {one|another} for a whole part"
                     )
                 yield Cue(facet, code, GRADES[name], name == "title"), text
         label = table.get("label", code.replace("-", " ").capitalize())
@@ -146,25 +167,29 @@ class Cues:
         lead = item.summary if item.summary.strip() else item.body
         text = f"{item.title}{_BREAK}{lead[:WINDOW]}"
         title = len(item.title)
-        waiting: dict[int, list[tuple[int, int, int]]] = {}
+        begun: dict[int, _Begun] = {}
         found: dict[str, list[Hit]] = {facet: [] for facet in FACETS}
-        known = self._cues
+        gapped = self._gapped
         new = tuple.__new__  # several times as fast as the constructor of a named tuple
         near = title + REACH
-        for match in self._matcher.find_all(text):
-            start, end, (number, n, of) = match
-            if of > 1:
-                if n == 0:
-                    waiting.setdefault(number, []).append((0, start, end))
-                    continue
-                span = _assemble(waiting[number], match, n, of, text) if number in waiting else None
-                if span is None:
-                    continue
-                start, end = span
-            facet, code, weight, title_only = known[number]
+        for start, end, (whole, begins, later) in self._matcher.find_all(text):
             in_title = end <= title
-            if in_title or not (title_only or (start > near and facet in _NEARBY)):
-                found[facet].append(new(Hit, (start, end, code, weight, in_title, text[start:end])))
+            for facet, code, weight, title_only in whole:
+                if in_title or not (title_only or (start > near and facet in _NEARBY)):
+                    found[facet].append(new(Hit, (start, end, code, weight, in_title, text[start:end])))
+            for number, n, last in later:
+                known = begun.get(number)
+                first = _joined(known, n, start, text) if known and start - known.end <= GAP else None
+                if first is None:
+                    continue
+                if not last:
+                    begun[number] = new(_Begun, (n, first, end, known))
+                    continue
+                facet, code, weight, title_only = gapped[number]
+                if in_title or not (title_only or (first > near and facet in _NEARBY)):
+                    found[facet].append(new(Hit, (first, end, code, weight, in_title, text[first:end])))
+            for number in begins:
+                begun[number] = new(_Begun, (0, start, end, begun.get(number)))
         signs = Signs(text, title)
         for facet, hits in found.items():
             for hit in _longest(hits) if hits else ():
@@ -172,16 +197,12 @@ class Cues:
         return signs
 
 
-def _assemble(
-    waiting: list[tuple[int, int, int]], match: Match[_Part], n: int, of: int, text: str
-) -> tuple[int, int] | None:
-    """Put a later part of a gapped cue to its earlier ones; the span when this match is its last part."""
-    for done, start, end in reversed(waiting):
-        if done == n - 1 and 0 <= match.start - end <= GAP and not _STOP.search(text, end - 1, match.start + 1):
-            if n == of - 1:
-                return start, match.end
-            waiting.append((n, start, match.end))
-            return None
+def _joined(begun: _Begun | None, n: int, here: int, text: str) -> int | None:
+    """Where the gapped cue begins that part ``n``, at ``text[here:]``, continues; None when it continues none."""
+    while begun is not None and here - begun.end <= GAP:
+        if begun.n == n - 1 and here >= begun.end:
+            return None if _STOP.search(text, begun.end - 1, here + 1) else begun.start
+        begun = begun.before
     return None
 
 
@@ -217,8 +238,15 @@ def _outdoes(other: Hit, hit: Hit) -> bool:
     return (other.end - other.start) > (hit.end - hit.start) or other.code == hit.code
 
 
-def _pattern(text: str, part: _Part) -> Pattern[_Part]:
-    return Pattern(text.rstrip("*"), part, prefix=text.endswith("*"))
+def _choices(part: str) -> list[str]:
+    """The words that a part of a cue may be; of braces within a part, which mean nothing, an empty one."""
+    part = part.strip()
+    inner = part[1:-1] if part.startswith("{") and part.endswith("}") else part
+    return [""] if "{" in inner or "}" in inner else [choice.strip() for choice in inner.split("|")]
+
+
+def _pattern(text: str, roles: _Roles) -> Pattern[_Roles]:
+    return Pattern(text.rstrip("*"), roles, prefix=text.endswith("*"))
 
 
 def _tables(path: Path) -> Iterable[tuple[str, dict[str, Any]]]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from archive.models import STAGES, Announcement, iso
 from pipelines.date import effective_date
+from pipelines.local import published_day
 from pipelines.provenance import OFFICIAL
 from pipelines.signs import Hit, Signs, cues
 
@@ -65,6 +66,27 @@ _HEADINGS = tuple(
     )
 )
 
+#: Bodies that advise and do not decide, and titles of papers in which they wish something. Titles in which somebody
+#: else acts upon the advice are none of them.
+_ADVISER = (
+    r"(?:advisory (?:committee|council|board|panel|commission)"
+    r"|(?:innovation|economic|productivity|experts?|skills) (?:council|commission|panel)"
+    r"|ombuds\w+|think[- ]tank|task ?force)"
+)
+_ADVISES = re.compile(r"\badvisory (?:committee|council)\b", re.IGNORECASE)
+_ADVICE = re.compile(
+    r"\b(?:report|review|advice|recommendations?|findings|study) (?:of|by|from) (?:the |an? )?(?:[\w'’-]+ ){0,3}?"
+    rf"{_ADVISER}\b"
+    rf"|\b{_ADVISER}(?:['’]s)? (?:report|recommend|advise|urge|wants|asks for|calls for|review|finds|findings)\w*",
+    re.IGNORECASE,
+)
+_ACTED_UPON = re.compile(
+    r"\b(?:after|following|respon\w+|accept\w*|reject\w*|implement\w*|adopt\w*|government|ministers?|ministry)\b",
+    re.IGNORECASE,
+)
+#: What advice cannot be, whatever dates and verbs stand in it.
+_BINDING = frozenset({"announced", "proposed", "final", "in-force", "guidance"})
+
 #: It happened: whatever else the text tells of drafts and votes is how it came about.
 _ENTERED = re.compile(
     r"(?:took|taken|came|come|entered|went|gone|put) in(?:to)? (?:effect|force|operation)|took effect|taken effect|"
@@ -102,7 +124,16 @@ def stage(item: Announcement, source_kind: str, *, signs: Signs | None = None) -
     signs = signs or cues().read(item)
     register = source_kind == "regulator-register" or "federalregister.gov" in item.url
     acts = "in-force" if source_kind in OFFICIAL and not register and _effective(item) != "future" else "announced"
-    return _by_dates(_of_cues(signs, register, acts), item, signs, source_kind, register)
+    told = _by_dates(_of_cues(signs, register, acts), item, signs, source_kind, register)
+    words = "" if register or told.stage not in _BINDING else advice(item)
+    return Stage("reported", words, "advice") if words else told
+
+
+def advice(item: Announcement) -> str:
+    """The words that show that a body advises which cannot decide: a title's, or its publisher's; '' for others."""
+    title = None if _ACTED_UPON.search(item.title) else _ADVICE.search(item.title)
+    match = title or _ADVISES.search(item.publisher)
+    return match[0] if match else ""
 
 
 def _of_action_line(item: Announcement) -> Stage | None:
@@ -199,7 +230,7 @@ def _effective(item: Announcement) -> str:
     """
     first = effective_date(item.key_dates)
     stated = first.date if first else ""
-    day = iso(item.published, item.published_precision)[:10]
+    day = iso(published_day(item), item.published_precision)[:10]
     if not stated or not day:
         return ""
     shared = min(len(stated), len(day))

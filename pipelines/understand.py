@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from archive.models import Announcement, Source, Tag
+from archive.models import Announcement, KeyDate, Source, Tag
 from archive.overrides import OVERRIDES, Overrides, load_overrides
 from pipelines.action import actions
 from pipelines.date import key_dates
@@ -19,7 +19,7 @@ from pipelines.provenance import about_immigration
 from pipelines.relevance import judge
 from pipelines.signs import cues
 from pipelines.sources import SourceLookup
-from pipelines.stage import stage
+from pipelines.stage import advice, stage
 from pipelines.tag import home_of, search_alias, tag
 from pipelines.vocabulary import Vocabulary, vocabulary
 
@@ -34,7 +34,7 @@ def understand(item: Announcement, source: Source, vocabulary: Vocabulary) -> An
     focused = about_immigration(source.kind, item.publisher, item.url)
     reading = index_of(vocabulary).read(item, home_of(source.country, source.kind), focused=focused)
     _add(item, tag(item, source.country, source.kind, vocabulary, reading))
-    item.key_dates = key_dates(item, language=item.language or source.language)
+    item.key_dates = _without_counting_days(item, key_dates(item, language=item.language or source.language))
     item.identifiers = identifiers(item)
     item.figures = [*item.figures, *figures(item, vocabulary, reading)]
     found = stage(item, source.kind, signs=signs)
@@ -49,10 +49,21 @@ def understand(item: Announcement, source: Source, vocabulary: Vocabulary) -> An
     item.relevant, item.relevance, item.relevance_reason = verdict
     if item.relevant and not item.stage:
         # Something is told, though no word says how far it is.
-        item.stage = "announced"
-        _add(item, [Tag("stage", item.stage, item.title, "told", 0.3, item.stage.capitalize())])
+        words = advice(item)
+        item.stage = "reported" if words else "announced"
+        _add(item, [Tag("stage", item.stage, words or item.title, "told", 0.3, item.stage.capitalize())])
     item.alias = search_alias(item.tags, vocabulary)
     return item
+
+
+def _without_counting_days(item: Announcement, found: list[KeyDate]) -> list[KeyDate]:
+    """Key dates without the days on which something was counted or drawn.
+
+    "As of 19 July" and "on 12 July 3,000 were invited" name the day that the reader's figures are of: nobody's rules
+    change on it. What the reader itself calls a day of effect is one.
+    """
+    counted = {figure.valid_from for figure in item.figures if item.stage == "operational"} - {""}
+    return [d for d in found if d.kind != "effective" or d.date not in counted or d in item.key_dates]
 
 
 def _add(item: Announcement, found: list[Tag]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from scrapy.http import Response
 
-from archive.models import Announcement, Figure, KeyDate
+from archive.models import Announcement, Figure
 from spiders.base import Drift, SourceSpider
 
 _PAGE = (
@@ -35,7 +35,10 @@ _A_DAY = timedelta(days=1)
 
 
 class ExpressEntryRounds(SourceSpider):
-    """Each draw is an announcement with its size, cut-off score and the pool's score distribution as figures."""
+    """Each draw is an announcement with its size, cut-off score and the pool's score distribution as figures.
+
+    The day of a draw is that of its figures. Nothing takes effect on it, so it is no key date.
+    """
 
     reader = "ca_ee_rounds"
 
@@ -98,7 +101,6 @@ class ExpressEntryRounds(SourceSpider):
             published=drawn_at or drawn_on,
             stage="operational",
             figures=figures,
-            key_dates=[KeyDate("effective", day, sentences[0], "ca-ee-rounds:drawDate")],
             attributes={key: row[key] for key in ("drawName", "drawText2", "drawCutOff") if row.get(key)},
         )
 

@@ -22,3 +22,9 @@ def captures() -> Path:
     if not CAPTURES.is_dir():
         pytest.skip("no recorded real responses here")
     return CAPTURES
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test writes need not survive a power cut, and ``sync`` waits for whatever else the machine writes."""
+    monkeypatch.setattr(os, "sync", lambda: None)

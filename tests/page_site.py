@@ -60,8 +60,10 @@ FRENCH_WORDS = (
 
 def stories() -> list[Story]:
     """Rich, French, reported by the press alone, minimal, hostile."""
-    reaction = replace(STAMP, announcement_id="p9", title="Unions welcome the permits", role="reaction")
-    copy = replace(STAMP, announcement_id="p8", title="Two-week permits", role="syndicated", publisher="Wire Copy")
+    reaction = replace(STAMP, announcement_id="p9", title="Unions welcome the permits", role="reaction",
+                       url="https://stamp.example.com/unions")  # fmt: skip
+    copy = replace(STAMP, announcement_id="p8", title="Two-week permits", role="syndicated", publisher="Wire Copy",
+                   url="https://wire.example.com/permits")  # fmt: skip
     rich = story(
         reports=(LEAD, PROPOSAL, STAMP, reaction, copy),
         edits=(EDIT, replace(EDIT, silent=False, cosmetic=True, seen="2026-03-13T08:00:00Z")),

@@ -59,6 +59,18 @@ def test_audiences_are_whom_it_concerns() -> None:
     assert {"employers", "dependants"} <= found("Employers may now hire spouses of permit holders")["audience"]
 
 
+def test_thresholds_and_sponsors_duties_concern_employers() -> None:
+    assert "employers" in found("Minimum salary for skilled migrants rises")["audience"]
+    tags = (Tag("programme", "us-stem-opt", "STEM OPT", "alias"),)
+    assert "employers" not in found("STEM OPT: fee goes up", "", tags)["audience"]
+
+
+def test_a_family_preference_is_no_student() -> None:
+    chart = "F1 | 01JAN10 | 01FEB11\nF2A | C | C"
+    assert "students" not in found("Chart of cut-off dates", chart)["audience"]
+    assert "students" in found("F-1 visas take longer", "Interviews of students come first.")["audience"]
+
+
 def test_what_only_the_lead_mentions_is_no_action_beside_one_of_the_title() -> None:
     acts = found("Fee goes up for all permits", "Criteria and requirements are explained.")["action"]
     assert "fee-change" in acts

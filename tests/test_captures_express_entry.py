@@ -53,7 +53,8 @@ def test_every_field_of_a_draw(captures):
         "pool/301-350": 17269, "pool/0-300": 7709, "pool/total": 226859,
     }  # fmt: skip
     assert read["published"] == "2026-08-18T10:13:44Z"
-    assert read["key_dates"][0]["date"] == "2026-08-18"
+    assert {f.valid_from for f in draw.figures} >= {"2026-08-18"}
+    assert "key_dates" not in read, "a draw takes effect on nobody"
     assert read["stage"] == "operational"
     assert read["url"].endswith("invitations.html?q=436")
 

@@ -76,8 +76,10 @@ def test_an_empty_environment_variable_is_as_good_as_none(monkeypatch):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[sites]\n", r"unknown table \[sites\]; allowed: site, crawl, feed, notify"),
-        ('url = "https://visas.example"\n', r"unknown table \[url\]; allowed: site, crawl"),
+        ("[sites]\n", r"unknown table \[sites\]; did you mean \[site\]\? Allowed: \[site\], \[crawl\], \[\[feed\]\]"),
+        ('[crawl]\n\n[feeds]\npath = "a"\n', r":3: unknown table \[feeds\]; did you mean \[\[feed\]\]\?"),
+        ('[site]\n# a\nurl = "https://a.example"\nadres = "x"\n', r":4: \[site\] has unknown key 'adres'"),
+        ('url = "https://visas.example"\n', r"unknown table \[url\]; allowed: \[site\], \[crawl\]"),
         ('[site]\nadress = "x"\n', r"\[site\] has unknown key 'adress'; allowed: url, authority, hub, search"),
         ('[notify]\nname = "me"\n', r"notify must be written as \[\[notify\]\], once for each"),
         ("feed = [1]\n", r"feed must be written as \[\[feed\]\], once for each"),

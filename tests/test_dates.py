@@ -58,6 +58,31 @@ NEWS = [
     ("The stricter requirement took effect on Wednesday.", "2026-03-04"),
     ("New fees apply from tomorrow.", "2026-03-06"),
     ("Effective October 26 the paper form ends.", "2025-10-26"),
+    ("The stricter rules kick in on 4 May.", "2026-05-04"),
+    ("The new form becomes mandatory on May 4.", "2026-05-04"),
+    ("Come 4 May, trainees can no longer be sponsored.", "2026-05-04"),
+    ("On 4 May the floor moves up to 40,000.", "2026-05-04"),
+    ("The online checks begin May 4.", "2026-05-04"),
+    ("Petitions postmarked May 4, 2026 or later need the new form.", "2026-05-04"),
+    ("Since 2 March the pass has been open to nurses.", "2026-03-02"),
+    ("The pass has been open to nurses since 2 March 2026.", "2026-03-02"),
+    ("Employers brace for the 4 May pay rise.", "2026-05-04"),
+    ("Budget for May 4, when the levy for permits doubles.", "2026-05-04"),
+    ("The office takes no more paper forms after May 4.", "2026-05-04"),
+    ("The amounts, which apply per 4 May 2026, were indexed.", "2026-05-04"),
+    ("The list changes on the 16th.", "2026-03-16"),
+    ("The fast track opens next month.", "2026-04"),
+    ("The scheme went live on Sunday.", "2026-03-01"),
+    ("The window for the pass opens on May 4.", "2026-05-04"),
+    ("The department is adding four fields to its list as of May 4, 2026.", "2026-05-04"),
+    ("Senators introduced the bill on March 2, 2026.", ""),
+    ("Permits issued since 1 October 2025 fell by a tenth.", ""),
+    ("The last increase was on 1 January 2024.", ""),
+    ("Talks on visas opened on 3 March 2026.", ""),
+    ("The arguments over the fee start on March 20.", ""),
+    ("The pass replaced the old permit on 1 December 2020, and costs have doubled.", ""),
+    ("As of February 28, 2026, the department was processing files of last autumn.", ""),
+    ("The portal was unavailable from March 2.", ""),
     ("On March 2, 2026 the agency announced that it reached the cap.", ""),
     ("The agency published a final rule on March 2, 2026.", ""),
     ("The White Paper of 12 May 2025 sets out plans.", ""),
@@ -81,6 +106,20 @@ def test_a_date_is_effective_only_where_the_sentence_says_so(text: str, effectiv
 LANGUAGES = [
     ("fr", "Le décret publié le 3 mars 2026 entre en vigueur le 1er avril 2026.", [("effective", "2026-04-01")]),
     ("fr", "À compter du 1er mai 2026, le seuil passe à 45 000 euros.", [("effective", "2026-05-01")]),
+    ("fr", "Le seuil grimpe le 4 mai.", [("effective", "2026-05-04")]),
+    ("fr", "Dès demain, le dépôt se fait en ligne.", [("effective", "2026-03-06")]),
+    ("fr", "Le Sénat examinera le texte à partir du 12 mars.", []),
+    ("de", "Die Karte startet am 4. Mai.", [("effective", "2026-05-04")]),
+    ("de", "Das Modell ist ab 1.4. anwendbar.", [("effective", "2026-04-01")]),
+    ("de", "Die Novelle ist am Montag in Kraft getreten.", [("effective", "2026-03-02")]),
+    ("de", "Seit dem 1. November 2025 wurden 900 Visa erteilt.", []),
+    ("es", "El mínimo sube el 4 de mayo.", [("effective", "2026-05-04")]),
+    ("es", "El Congreso debatirá la ley el 12 de marzo.", []),
+    ("nl", "Op 4 mei gaan de bedragen omhoog.", [("effective", "2026-05-04")]),
+    ("nl", "De Kamer stemt op 12 maart.", []),
+    ("pt", "A partir do próximo dia 4 de maio, os pedidos são online.", [("effective", "2026-05-04")]),
+    ("sv", "Lönegolvet höjs den 4 maj.", [("effective", "2026-05-04")]),
+    ("sv", "Riksdagen röstar den 12 mars.", []),
     ("fr", "La mesure est valable jusqu'au 31 décembre 2027.", [("expiry", "2027-12-31")]),
     ("fr", "Les observations sont reçues jusqu'au 30 juin 2026.", [("comment_deadline", "2026-06-30")]),
     ("de", "Das Gesetz vom 16. August 2025 tritt am 18. Mai 2026 in Kraft.", [("effective", "2026-05-18")]),
@@ -287,3 +326,31 @@ def test_cues_are_complete_and_know_every_kind() -> None:
     assert {name for name, _ in triggers().names} >= {"postmarked", "filed", "received", "decided", "entered"}
     for code, language in cues().items():
         assert {"effective", "expiry", "comment_deadline"} <= {k for r in language.rules for k in r.kinds}, code
+
+
+def test_the_name_of_a_programme_is_nobody_s_arrival() -> None:
+    dates = key_dates(news("Points for French in Express Entry from 6 June 2017", date(2017, 6, 1)))
+    assert [(d.kind, d.date, d.applies_to) for d in dates] == [("effective", "2017-06-06", "")]
+    (real,) = key_dates(news("The fee is due for every entry from 6 June 2017", date(2017, 6, 1)))
+    assert real.applies_to == "entered"
+
+
+@pytest.mark.parametrize(
+    ("source", "published", "day"),
+    [
+        ("gb-notices", datetime(2017, 7, 13, 23, 15, tzinfo=UTC), "2017-07-14"),
+        ("gb-notices", datetime(2017, 12, 13, 23, 15, tzinfo=UTC), "2017-12-13"),
+        ("us-notices", datetime(2017, 7, 14, 2, 0, tzinfo=UTC), "2017-07-13"),
+        ("us-notices", datetime(2017, 7, 14, tzinfo=UTC), "2017-07-14"),  # midnight: a day that a feed wrote as a time
+        ("us-notices", date(2017, 7, 14), "2017-07-14"),
+        ("news-wire", datetime(2017, 7, 13, 23, 15, tzinfo=UTC), "2017-07-13"),
+    ],
+)
+def test_today_is_the_publisher_s_today(source: str, published: datetime | date, day: str) -> None:
+    item = Announcement(source, "https://example.org/a", "Permit fee rises from today", published=published)
+    assert [(d.kind, d.date) for d in key_dates(item)] == [("effective", day)]
+
+
+def test_answers_that_are_welcome_until_a_day_have_a_deadline() -> None:
+    dates = key_dates(news("Levels plan. Answers are welcome until August 31.", date(2017, 7, 5)))
+    assert [(d.kind, d.date) for d in dates] == [("comment_deadline", "2017-08-31")]

@@ -158,7 +158,8 @@ def test_what_the_first_crawl_finds_is_a_baseline_and_what_later_ones_find_is_ne
     assert found == [(1, CRAWLS[0], 78), (0, CRAWLS[1], 33), (0, CRAWLS[2], 6), (0, CRAWLS[3], 1)]
     told_of_baseline = (
         "SELECT count(*) FROM updates u JOIN announcements a ON a.id = u.announcement_id WHERE a.baseline "
-        "AND u.kind NOT IN ('revision', 'removed')"
+        "AND u.kind NOT IN ('revision', 'removed') AND NOT EXISTS (SELECT 1 FROM page_events e "
+        "WHERE e.announcement_id = a.id AND e.kind = 'revision' AND e.at = u.at)"
     )
     assert demo.rows(told_of_baseline) == [(0,)]
 
@@ -227,14 +228,18 @@ def test_the_updates_of_the_rule_tell_its_life_in_order(demo):
     assert [(kind, at, before, after) for kind, at, before, after, _ in told] == [
         ("stage", "2017-07-14", "under-review", "final"),
         ("date", "2017-07-14", "", "2017-09-12"),
-        ("date", "2017-07-14", "2017-05-08", "2018-03-14"),
+        ("date", "2017-07-14", "", "2018-03-14"),
         ("figure", "2017-07-14", "25 USD", "10 USD"),
         ("revision", CRAWLS[1], "(nothing)", "The review was concluded on 2017-07-07: Consistent with Change."),
         ("date", CRAWLS[2], "2018-03-14", "2018-03-20"),
         ("revision", CRAWLS[2], "14,", "20,"),
     ]
     assert [summary.partition(":")[0] for *_, summary in told] == [
-        "Stage", "Day of effect", "Deadline", "us-h-1b fee h-1b/fee/registration", "Edited", "Deadline", "Silent edit",
+        "Stage", "Day of effect", "New deadline", "us-h-1b fee h-1b/fee/registration", "Edited", "Deadline moved",
+        "Silent edit",
+    ]  # fmt: skip
+    assert [summary for *_, summary in told if "deadline" in summary.lower()] == [
+        "New deadline: window closes 2018-03-14", "Deadline moved: window closes 2018-03-20, before 2018-03-14",
     ]  # fmt: skip
     days = [at for _, at, *_ in told]
     assert days == sorted(days)
@@ -274,6 +279,21 @@ def test_a_proposal_and_its_withdrawal_are_one_story(demo):
     assert stage == "withdrawn"
     assert [source for _, _, source in members] == ["us-oira", "us-fr-dol", "us-fr-dol"]
     assert updates == [("stage", "proposed", "withdrawn")]
+
+
+def test_a_review_that_ends_withdrawn_is_a_new_stage_of_its_story(demo):
+    title = "Practical Training for Nonimmigrant Students With F-1 Status"
+    stage, _, updates = demo.story_of(title)
+    assert stage == "withdrawn"
+    assert [kind for kind, *_ in updates] == ["stage", "revision"]
+    assert updates[0] == ("stage", "under-review", "withdrawn")
+
+
+def test_a_release_about_a_final_rule_leaves_it_final(demo):
+    title = "Electronic Filing of Applications for Permanent Labor Certification; Technical Amendments"
+    stage, members, updates = demo.story_of(title)
+    assert (stage, [source for _, _, source in members]) == ("final", ["us-fr-dol", "us-dol-oflc"])
+    assert "final" not in [before for kind, before, _ in updates if kind == "stage"]
 
 
 def test_a_longer_time_for_comments_moves_the_deadline_of_the_proposal(demo):

@@ -20,9 +20,9 @@ from make_expected import main as make_expected
 
 import visawire.config
 from archive.dictionary import data_dictionary
+from pipelines.vocabulary import vocabulary
 from spiders import register as register_module
 from spiders.readers import reader_names
-from pipelines.vocabulary import vocabulary
 from spiders.register import register
 from visawire.cli import main
 from visawire.sources_page import sources_page

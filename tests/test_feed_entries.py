@@ -16,7 +16,9 @@ from archive.feed_entries import (
     placed_updates,
     serial,
 )
+from archive.models import Figure
 from archive.store import Archive
+from feeds.changes import read_changes
 
 
 def places(archive: Archive) -> dict[str, str]:
@@ -73,6 +75,32 @@ def test_an_update_keeps_what_it_said_when_it_was_placed(tmp_path: Path) -> None
     assert when == SEEN + timedelta(seconds=1)  # the story itself has the second before
     assert (facts["title"], facts["stage"]) == ("Permit notice rule", "proposed")
     assert facts["tags"] == [["programme", "us-h-1b", "H-1B specialty occupation"]]
+
+
+def test_a_new_story_keeps_what_it_was_about_and_its_first_figures(tmp_path: Path) -> None:
+    figures = [Figure("ca-gss", "fee", str(n), "q", "r", previous="9" if n == 4 else "") for n in range(1, 6)]
+    with opened(tmp_path / "a.db") as archive:
+        item = announcement(
+            "rule", stage="proposed", tags=[H1B], figures=figures, summary="Two\n words. " + "more " * 99
+        )
+        story = tell(archive, item)
+        archive.db.execute("UPDATE stories SET effective='2026-05-01' WHERE id=?", (story,))
+        archive.db.execute(
+            "INSERT INTO updates (story_id, kind, at, summary) VALUES (?, 'date', '2026-03-21', 's')", (story,)
+        )
+        places(archive)
+        (_, _, date), (_, _, new) = frozen(archive.db, "update/", 10)
+        ids = placed_updates(archive.db)
+        (first, _), (second, _) = read_changes(archive.db, ids)
+        archive.db.execute("UPDATE feed_entries SET frozen=json_remove(frozen, '$.about', '$.figures')")
+        (old, _), _ = read_changes(archive.db, ids)
+    assert new["about"].startswith("Two words. more") and new["about"].endswith("more…") and len(new["about"]) <= 300
+    assert [(f["previous"], f["value"]) for f in new["figures"]] == [("9", "4"), ("", "1"), ("", "2")]
+    assert "about" not in date and "figures" not in date
+    assert (first.kind, first.about, first.effective) == ("new", new["about"], "2026-05-01")
+    assert (first.figures[0].programme, first.figures[0].parameter, first.figures[0].value) == ("ca-gss", "fee", "4")
+    assert (second.kind, second.about, second.effective, second.figures) == ("date", "", "", ())
+    assert (old.kind, old.about, old.effective, old.figures) == ("new", "", "", ())  # placed before these were kept
 
 
 def test_an_update_of_a_story_that_is_not_published_gets_no_place(tmp_path: Path) -> None:

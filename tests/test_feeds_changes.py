@@ -11,6 +11,7 @@ from publishing_helpers import CANADA, FEES, SITE, STREAM
 
 from feeds.change_entry import FrozenChange, change_entry, diff_lines
 from feeds.safe import TAGS, safe_html
+from feeds.story import FigureRow, TagRow
 
 FINAL = FrozenChange(
     id=12, kind="stage", at="2026-03-11T14:30:00Z", date=datetime(2026, 3, 11, 14, 30, 3, tzinfo=UTC),
@@ -62,6 +63,26 @@ def test_the_whole_entry_of_a_new_stage() -> None:
             "Deadline set: May 2026", "Deadline: May 2026",
         ),
         (
+            {"kind": "date", "summary": "New deadline: window closes 2018-03-14", "before": "", "after": "2018-03-14"},
+            "New deadline: window closes 14 March 2018", "New deadline: window closes 14 March 2018",
+        ),
+        (
+            {"kind": "date", "summary": "Deadline moved: window closes 2018-03-20, before 2018-03-14",
+             "before": "2018-03-14", "after": "2018-03-20"},
+            "Deadline moved: window closes 20 March 2018, not 14 March 2018",
+            "Deadline: window closes 20 March 2018, before 14 March 2018",
+        ),
+        (
+            {"kind": "date", "summary": "Delayed day of effect: 2018-03-14, before 2017-07-17", "before": "2017-07-17",
+             "after": "2018-03-14"},
+            "Effective date delayed from 17 July 2017 to 14 March 2018",
+            "Effective date delayed: 17 July 2017 → 14 March 2018",
+        ),
+        (
+            {"summary": "Corrected: Stage: final, before proposed"},
+            "Status corrected: final", "Status corrected: proposed → final",
+        ),
+        (
             {"kind": "figure", "summary": "us-premium fee premium/fee: 1410 USD, before 1225 USD", "before": "1225 USD",
              "after": "1410 USD"},
             "Fee 1225 USD → 1410 USD", "Fee: 1225 USD → 1410 USD",
@@ -89,6 +110,36 @@ def test_titles_say_what_happened(change: dict[str, str], title: str, told: str)
     entry = change_entry(replace(FINAL, **change), SITE)  # type: ignore[arg-type]  # texts only
     assert entry.title == f"[CA] {title}: Two-week permits for engineers"
     assert entry.gist.startswith(f"{told} (Office of Arrivals, ")
+
+
+def test_a_new_step_says_what_for_whom_from_when_and_how_much() -> None:
+    told = replace(
+        FINAL, about="Permits for engineers are decided in two weeks <for> a higher fee.", effective="2026-04-01",
+        tags=(*FINAL.tags, TagRow("audience", "employers", "Employers"), TagRow("audience", "workers", "Workers")),
+        figures=tuple(
+            FigureRow("fee", f"{17 + n}0", "155" if n == 0 else "", currency="CAD", programme="ca-gss")
+            for n in range(4)
+        ),
+    )  # fmt: skip
+    entry = change_entry(told, SITE)
+    assert (
+        "<li><strong>Now:</strong> final</li>"
+        "<li><strong>What:</strong> Permits for engineers are decided in two weeks &lt;for&gt; a higher fee.</li>"
+        "<li><strong>For:</strong> Employers, Workers</li><li><strong>Effective:</strong> 1 April 2026</li>"
+        "<li><strong>Figures:</strong> Fee: CAD 155 → CAD 170; Fee: CAD 180; Fee: CAD 190</li><li><strong>Date:"
+    ) in entry.content
+    assert entry.gist == (
+        "Status: proposed → final (Office of Arrivals, 11 March 2026, 14:30 UTC). Effective 1 April 2026. "
+        "Two-week permits for engineers"
+    )
+    assert (entry.facts["about"], entry.facts["effective"]) == (told.about, "2026-04-01")
+    assert [(f["programme"], f["parameter"], f["previous"], f["value"]) for f in entry.facts["figures"]] == [
+        ("ca-gss", "fee", "155", "170"), ("ca-gss", "fee", "", "180"), ("ca-gss", "fee", "", "190"),
+    ]  # fmt: skip
+    moved = change_entry(replace(told, kind="figure", summary="Fee"), SITE)
+    assert "What:" not in moved.content and "figures" not in moved.facts
+    long = change_entry(replace(told, about="word " * 900), SITE)
+    assert len(long.content) < 2000 and len(long.gist) <= 400 and len(long.facts["about"]) <= 300
 
 
 def test_press_is_no_official_page() -> None:

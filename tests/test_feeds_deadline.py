@@ -66,6 +66,15 @@ def test_nothing_is_called_to_mind_before_the_story_was_there() -> None:
     ]  # fmt: skip
 
 
+def test_nothing_is_called_to_mind_before_its_date_was_read() -> None:
+    late, early = "2026-04-28T06:00:00Z", "2026-04-02T06:00:00Z"
+    found = replace(COMMENTS, known=late)
+    assert keys(story(key_dates=(found,))) == ["comment_deadline/2026-05-05/1"]
+    first = replace(COMMENTS, known=early, applies_to="filed", url="https://stamp.example.com/1", official=False)
+    assert len(keys(story(key_dates=(found, first)))) == 3, "another document had stated it before"
+    assert len(keys(story(key_dates=(replace(COMMENTS, known="2026-05-05T09:00:00Z"),)))) == 0
+
+
 @pytest.mark.parametrize("stage", ["withdrawn", "expired"])
 def test_what_is_over_has_no_deadlines(stage: str) -> None:
     assert keys(story(stage=stage)) == []

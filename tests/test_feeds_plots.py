@@ -269,7 +269,7 @@ def test_rounds_are_dots_of_scores_and_bars_of_sizes_by_category(archive: Archiv
     table = {row.name: (row.value, row.line, row.since) for row in read(archive, "ca-express-entry").current}
     assert table == {
         "Score": ("458 CRS points", "latest round", "2026-01-09"),
-        "Draw size": ("1008 invitations", "latest round", "2026-01-09"),
+        "Draw size": ("1,008 invitations", "latest round", "2026-01-09"),
     }
 
 
@@ -302,6 +302,15 @@ def test_what_holds_names_its_line_what_was_before_and_what_is_ahead(archive: Ar
     assert (row.since, row.told) == ("2022-01-01", "2022-01-01")
     assert row.note == "GBP 1,500 per year from 1 April 2026; proposed: GBP 1,900 per year"
     assert (row.publisher, row.url) == ("Department of Examples", "https://rules.example/b")
+
+
+def test_before_the_first_value_begins_the_one_before_it_holds(archive: Archive) -> None:
+    say(archive, "a", date(2026, 1, 1), fee(1500, "2027-04-01", previous="1320"))
+    (row,) = read(archive, "gb-isc").current
+    assert (row.value, row.before, row.since, row.told) == ("GBP 1,320 per year", "", "", "2026-01-01")
+    assert row.note == "GBP 1,500 per year from 1 April 2027"
+    say(archive, "b", date(2026, 1, 1), fee(9, "2027-04-01", series="isc/other"))
+    assert len(read(archive, "gb-isc").current) == 1
 
 
 def test_a_figure_leads_to_its_story(archive: Archive) -> None:

@@ -9,7 +9,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -164,17 +163,21 @@ def test_a_full_disk_leaves_everything_as_it_was_and_nothing_is_forgotten(
     assert files(site) == files(tmp_path / "fresh")
 
 
+#: Publishes, and stops for good in the midst of putting files into their places.
 _CHILD = """
 import pathlib, sys, time
 import visawire
 from archive.store import Archive
 from feeds.publish import publish
 
-replace = pathlib.Path.replace
-def slowly(self, target):
-    time.sleep(0.01)
+replace, done = pathlib.Path.replace, []
+def stopping(self, target):
+    if len(done) == 15:
+        print("stopped", flush=True)
+        time.sleep(600)
+    done.append(target)
     return replace(self, target)
-pathlib.Path.replace = slowly
+pathlib.Path.replace = stopping
 with Archive(sys.argv[1]) as archive:
     publish(archive, pathlib.Path(sys.argv[2]), site_url=sys.argv[3], authority=sys.argv[4])
 """
@@ -191,18 +194,12 @@ def test_a_publication_that_is_killed_leaves_whole_files_and_the_next_one_comple
             publish_site(archive, site)
         old = files(site)
         tell(archive, later(announcement("b", title="The second story"), 1))
-        child = subprocess.Popen(
-            [sys.executable, "-c", _CHILD, str(archive.path), str(site), SITE_URL, AUTHORITY], cwd=REPO
-        )
-        try:
-            deadline = time.monotonic() + 30
-            while files(site) == old and child.poll() is None and time.monotonic() < deadline:
-                time.sleep(0.02)
-            time.sleep(0.15)
-        finally:
+        command = [sys.executable, "-c", _CHILD, str(archive.path), str(site), SITE_URL, AUTHORITY]
+        with subprocess.Popen(command, cwd=REPO, stdout=subprocess.PIPE, text=True) as child:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "stopped\n"
             child.send_signal(signal.SIGKILL)
-            child.wait()
-        assert child.returncode == -signal.SIGKILL, "it was through before it could be killed"
+        assert list(site.rglob(".visawire-*.tmp"))
         halfway = {path: data for path, data in files(site).items() if not Path(path).name.startswith(".visawire-")}
         for path in halfway:
             if path.endswith((".rss", ".atom")):
@@ -212,7 +209,8 @@ def test_a_publication_that_is_killed_leaves_whole_files_and_the_next_one_comple
     final = files(tmp_path / "fresh")
     assert files(site) == final
     assert all(data in (old.get(path), final[path]) for path, data in halfway.items())
-    assert any(old.get(path) == data != final[path] for path, data in halfway.items()) or len(halfway) < len(final)
+    assert sum(data != old.get(path) for path, data in halfway.items()) == 15
+    assert not list(site.rglob(".visawire-*.tmp"))
 
 
 def test_a_state_that_is_no_database_is_thrown_away(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from publishing_helpers import (
 )
 
 from feeds.catalog import Limits
-from feeds.labels import figure_text, titled
+from feeds.labels import figure_text, figure_value, titled
 from feeds.safe import TAGS, safe_html
 from feeds.story import Change, DateRow, FigureRow, Story, TagRow
 from feeds.story_entry import story_entry
@@ -339,3 +339,18 @@ def test_an_entry_is_built_in_a_fraction_of_a_millisecond() -> None:
     for _ in range(100):
         story_entry(replace(large, updated=large.updated + timedelta(seconds=1)), SITE, LIMITS)
     assert (process_time() - before) / 100 < 0.002  # 0.4 ms on an idle core
+
+
+@pytest.mark.parametrize(
+    ("figure", "words"),
+    [
+        (FigureRow("draw_size", "2408"), "2,408"),
+        (FigureRow("score", "2408", unit="points"), "2,408 points"),
+        (FigureRow("cap", "15050", "2408"), "15,050"),
+        (FigureRow("validity", "2026"), "2026"),
+        (FigureRow("validity", "2408"), "2,408"),
+        (FigureRow("processing_time", "36", unit="days"), "36 days"),
+    ],
+)
+def test_numbers_are_grouped_from_a_thousand_and_years_are_not(figure: FigureRow, words: str) -> None:
+    assert figure_value(figure, figure.value) == words

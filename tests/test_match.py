@@ -217,6 +217,13 @@ def test_one_pair_of_officials_that_must_be_apart_parts_the_stories_of_all():
     assert stories(["f1", "f2", "r1"], events, softer) == [[["f1", "r1"], ["f2"]]]
 
 
+def test_a_report_that_says_too_little_for_most_of_a_group_still_joins_it():
+    links = {("a", "b"): 0.9, ("a", "c"): 0.8, ("b", "c"): 0.9, ("c", "d"): 0.75}
+    assert cluster("abcd", links, 0.35) == [["a", "b", "c"], ["d"]]
+    assert cluster("abcd", links, 0.35, power=2) == [["a", "b", "c", "d"]]
+    assert cluster("abcd", links | {("a", "d"): -0.5}, 0.35, power=2) == [["a", "b", "c"], ["d"]]
+
+
 # -- clues -------------------------------------------------------------------------------------------------------
 
 
@@ -236,7 +243,7 @@ def test_a_day_on_which_both_were_published_says_nothing_when_one_names_it():
 
 def test_a_report_on_the_day_of_effect_is_near_to_the_rule_that_set_it():
     final = sign("New rule for H-1B workers", "The H-1B rule takes effect on September 12, 2017.", "2017-07-14")
-    report = sign("H-1B changes begin today", "Employers of H-1B workers face new duties.", "2017-09-12")
+    report = sign("New duties for H-1B workers", "Employers of H-1B workers have more to do.", "2017-09-12")
     found = names_of(final, report)
     assert "took_effect" in found
     assert found["apart"] == 0
@@ -248,6 +255,42 @@ def test_a_busy_programme_says_less_than_a_rare_one():
     rare = [sign(f"ONE Pass news {n}", "About the Overseas Networks and Expertise Pass.", "2026-03-02") for n in "ab"]
     assert "rare_programme" not in names_of(*busy)
     assert "rare_programme" in names_of(*rare)
+
+
+def test_one_busy_programme_and_no_common_word_are_two_pieces_of_news():
+    one = sign("H-1B wages surveyed", "Pears.", "2026-03-02")
+    assert "busy" in {c.name for c in clues(one, sign("Quince growers ask H-1B questions", "", "2026-03-02"), 0.1, 0.1)}
+    assert "busy" not in {c.name for c in clues(one, one, 1.0, 1.0)}
+
+
+def test_a_package_of_many_programmes_is_not_what_is_told_of_one():
+    one, two, package = (
+        Signature(span=(1, 1), programmes=frozenset(p)) for p in ({"a"}, {"a", "b"}, {"a", "b", "c", "d"})
+    )
+    assert "package" in names_of(one, package)
+    assert "package" not in names_of(two, package) | names_of(one, two)
+    assert names_of(one, package)["programme"] == 0.25
+
+
+def test_distance_in_time_counts_for_less_between_those_that_agree_on_a_day():
+    early, late, other = (
+        Signature(span=(day, day), effective=((its, its),)) for day, its in ((10, 200), (100, 200), (100, 260))
+    )
+    assert names_of(early, late)["tail"] == names_of(early, late)["apart"]
+    assert "tail" not in names_of(early, other)
+
+
+@pytest.mark.parametrize(
+    ("title", "is_one"),
+    [
+        ("Minimum monthly salary of pear graders rises", False), ("Minimum monthly salary update", False),
+        ("Quarterly fee for sponsors of pears", False),
+        ("Immigration Weekly", True), ("Pear Monthly: what changed", True), ("Weekly orchard law update", True),
+        ("Quarterly report on pears", True), ("Round-up of orchard news", True),
+    ],
+)  # fmt: skip
+def test_a_round_up_is_told_by_its_title_and_a_monthly_salary_is_none(title, is_one):
+    assert sign(title, "", "2026-03-02").round_up is is_one
 
 
 def test_common_steps_tell_less_without_a_common_subject_and_among_statistics_of_operation():

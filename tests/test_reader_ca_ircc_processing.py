@@ -38,3 +38,12 @@ def test_what_is_no_time_is_named_and_the_rest_is_kept():
     assert crawl.state == "drifted"
     assert "3 entries are not processing times: notes, work/DE, work/FR" in crawl.error
     assert [f.value for f in crawl.found[0].figures] == ["9"]
+
+
+def test_the_day_of_the_times_is_no_day_of_effect():
+    found = _crawl(GOOD).found[0]
+    entry = register()["ca-ircc-processing"]
+    understand(found, entry.source, vocabulary())
+    assert "as of March 4, 2026" in found.summary
+    assert [f.valid_from for f in found.figures] == ["2026-03-04"]
+    assert found.key_dates == []

@@ -47,6 +47,18 @@ def test_both_parts_of_a_gapped_cue_must_stand_in_one_sentence(tmp_path: Path) -
     assert found(tmp_path, "The decree", "signed today") == []
 
 
+def test_a_part_may_be_any_of_several_words(tmp_path: Path) -> None:
+    stage = '[withdrawn]\nstrong = ["{drops|dropped} ... {plan*|draft rule} ... levy"]\n'
+    for title, shown in (
+        ("Minister drops her plans for a levy", "drops her plans for a levy"),
+        ("She dropped a draft rule on a levy", "dropped a draft rule on a levy"),
+        ("Her plan dropped the levy", None),
+        ("He drops a hint", None),
+    ):
+        signs = Cues(folder(tmp_path, stage)).read(Announcement("test", "https://example.org/", title))
+        assert [hit.words for hit in signs.of("stage")] == ([shown] if shown else [])
+
+
 def test_endings_titles_and_masks(tmp_path: Path) -> None:
     assert found(tmp_path, "Application to all") == [("in-force", "Appli")]
     assert found(tmp_path, "It starts", "It starts") == [("in-force", "starts")]
@@ -65,6 +77,7 @@ def test_words_point_into_the_text_as_it_was_given(tmp_path: Path) -> None:
     [
         ("[final]\nstrnog = []\n", "strnog"),
         ('[final]\nstrong = ["--"]\n', "words, with ... for a gap"),
+        ('[final]\nstrong = ["{from|as of} today"]\n', "{one|another} for a whole part"),
         ("final = 1\n", "outside a table"),
         ("[final", "not valid TOML"),
     ],

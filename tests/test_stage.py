@@ -69,6 +69,20 @@ def test_a_proclamation_is_in_force() -> None:
         ("Government is considering a cap, sources say", "", "reported"),
         ("Salaries will rise next year", "", "announced"),
         ("Permit rules are now in force", "", "in-force"),
+        ("Ministry ditches its plan for a permit levy", "", "withdrawn"),
+        ("The levy plan is off the table", "", "withdrawn"),
+        ("Rollout of the language test has slipped", "It is now later than planned.", "delayed"),
+        ("Tribunal throws out the salary rule", "", "court"),
+        ("Officials spell out the fee", "The page explains who has to pay.", "guidance"),
+        ("All slots for the pilot were snapped up", "", "operational"),
+        ("Parliament votes through the permit reform", "", "final"),
+        ("Regulation transmitted to OIRA", "", "under-review"),
+        ("Ministers mull a permit cap", "No decision has been taken.", "reported"),
+        ("Senators push legislation on permits", "", "proposed"),
+        ("Tell us what you think about the list", "", "consultation"),
+        ("Regierung zieht Entwurf zurück: Pläne vom Tisch", "", "withdrawn"),
+        ("La hausse du seuil est reportée d'un an", "", "delayed"),
+        ("El Gobierno retira el proyecto", "", "withdrawn"),
         ("Le décret est publié au Journal officiel", "", "final"),
         ("Das Gesetz ist in Kraft getreten", "", "in-force"),
         ("Gesetzentwurf zur Einwanderung", "", "proposed"),
@@ -118,3 +132,34 @@ def test_amounts_of_a_year_to_come_are_announced() -> None:
     found = stage(item("Salary thresholds 2027", published=date(2026, 11, 2)), "news")
     assert found.stage == "announced"
     assert stage(item("Salary thresholds 2027", published=date(2027, 2, 2)), "news").stage == "in-force"
+
+
+@pytest.mark.parametrize(
+    ("title", "publisher", "expected"),
+    [
+        ("Talent From Abroad: Report of the Innovation Council, effective now", "Ministry", "reported"),
+        ("Advisory Committee recommends a higher threshold for permits", "Ministry", "reported"),
+        ("New threshold for permits takes effect", "Seasonal Advisory Committee", "reported"),
+        ("Government raises the threshold after report of the Advisory Committee; it took effect today", "", "in-force"),
+        ("Call for evidence: permits for nurses", "Seasonal Advisory Committee", "consultation"),
+    ],
+)
+def test_advice_binds_nobody(title: str, publisher: str, expected: str) -> None:
+    assert stage(item(title, publisher=publisher), "government").stage == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "lead", "expected"),
+    [
+        ("Levels plan: Canada asks about several years", "How many people should come?", "consultation"),
+        ("Investors invited to a public meeting", "The office answers questions about permits.", "consultation"),
+        ("Snow closes the lockbox", "Petitions go to another address.", "operational"),
+    ],
+)
+def test_questions_meetings_and_weather_do_not_overstate(title: str, lead: str, expected: str) -> None:
+    assert stage(item(title, lead), "government").stage == expected
+
+
+def test_no_stage_is_told_by_a_bare_preposition() -> None:
+    for word in ("From", "Since", "As of", "Until", "Ab", "Depuis", "Desde"):
+        assert stage(item(f"Talent {word} abroad"), "government").stage == ""

@@ -224,3 +224,9 @@ def test_an_acronym_counts_near_a_word_of_immigration() -> None:
 
 def test_a_sure_name_of_a_programme_speaks_of_its_country() -> None:
     assert "us-consular" in programmes_of(announce("India: H-1B visa stamping moves to March"))
+
+
+def test_a_family_preference_is_no_student_visa() -> None:
+    chart = announce("Cut-off dates", body="F1 | 01JAN10 | 01FEB11\nF2A | C | C\nVisa numbers are scarce.")
+    assert ("programme", "us-f-1-opt") not in tags_of(chart)
+    assert ("programme", "us-f-1-opt") in tags_of(announce("F1 visa students wait", "USCIS is slow for F1 students."))

@@ -43,7 +43,11 @@ def test_every_condition_must_hold(where: dict[str, object], holds: bool) -> Non
     ("where", "key", "said"),
     [
         ({"contry": ["gb"]}, "contry", "allowed: country"),
-        ({"stage": ["finall"]}, "stage", "under-review"),
+        ({"stage": ["finall"]}, "stage", "did you mean final"),
+        ({"stage": ["signed"]}, "stage", "under-review"),
+        ({"stage": ["z*"]}, "stage", "fits none"),
+        ({"effective_from": "2017-13"}, "effective_from", "2026-04-01"),
+        ({"published_until": "2026-02-30"}, "published_until", "2026-04-01"),
         ({"authority": ["official"]}, "authority", "primary, secondary, aggregator"),
         ({"importance": 2}, "importance", "0 to 1"),
         ({"importance": True}, "importance", "0 to 1"),
@@ -56,3 +60,29 @@ def test_a_mistake_names_the_key_and_what_is_allowed(where: dict[str, object], k
     with pytest.raises(WhereError, match=said) as caught:
         parse_where(where)
     assert caught.value.key == key
+
+
+KNOWN = {
+    "country": {"gb": ("United Kingdom", "UK"), "us": ("United States",)},
+    "programme": {"us-h-1b": ("H-1B",), "us-l-1": ("L-1",), "gb-skilled-worker": ("Skilled Worker",)},
+}
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ({"country": ["uk"]}, "country 'uk' is none; did you mean gb?"),
+        ({"country": ["gb", "zz"]}, "country 'zz' is none; allowed: gb, us"),
+        ({"programme": ["h-1b"]}, "programme 'h-1b' is none; did you mean us-h-1b"),
+        ({"programme": ["skilled worker"]}, "did you mean gb-skilled-worker"),
+        ({"programme": ["ca-*"]}, "programme 'ca-*' fits none"),
+    ],
+)
+def test_an_unknown_code_names_those_that_are_close(where: dict[str, object], said: str) -> None:
+    with pytest.raises(WhereError) as caught:
+        parse_where(where, KNOWN)
+    assert str(caught.value).startswith(said) or said in str(caught.value)
+
+
+def test_known_codes_patterns_and_facets_that_nobody_listed_pass() -> None:
+    parse_where({"country": ["GB"], "programme": ["us-*", "gb-skilled-worker"], "topic": ["anything"]}, KNOWN)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +15,7 @@ from archive.store import Archive
 from feeds.health import SourceHealth, source_health
 from spiders.register import register
 from visawire.config import Config
+from visawire.known_codes import check_settings
 from visawire.notify_config import has_notifications
 from visawire.options import EXIT_NOTHING, EXIT_USAGE, fail, need_archive, with_config
 
@@ -27,7 +30,7 @@ def status(config: Config, as_lines: bool) -> None:
     visawire status
     """
     need_archive(config)
-    with Archive(config.archive) as archive:
+    with Archive.reading(config.archive) as archive:
         known = {one.id: one for one in source_health(archive.db, datetime.now(UTC))}
     bad = 0
     for entry in register().values():
@@ -57,6 +60,17 @@ def _remark(health: SourceHealth | None) -> str:
     return f"nothing new since {health.newest}; as a rule something comes within {health.expected} days"
 
 
+#: Hosts that are reserved for examples (RFC 2606); deploy/visawire.toml.example is full of them.
+_EXAMPLE = re.compile(r"\bexample\.(?:org|com|net)\b|\.example\b", re.IGNORECASE)
+
+
+def _settings(config: Config) -> list[tuple[str, str, str]]:
+    return [
+        ("site", "authority", config.authority), ("site", "url", config.site_url), ("site", "hub", config.hub),
+        ("site", "search", config.search), ("crawl", "contact", config.contact),
+    ]  # fmt: skip
+
+
 @click.command()
 @with_config
 def doctor(config: Config) -> None:
@@ -67,6 +81,7 @@ def doctor(config: Config) -> None:
     """
     from spiders.readers import spider_class
 
+    check_settings(config)
     problems = []
     for entry in register().values():
         spider_class(entry)
@@ -77,15 +92,23 @@ def doctor(config: Config) -> None:
         )
     if config.authority.endswith(".invalid"):
         problems.append("[site] authority is not set: set it to a domain of yours before others subscribe")
+    problems += [
+        f"[{table}] {key} = {value!r} is the example's: set it to one of yours"
+        + (" before the first publication; it can never be changed after it" if key == "authority" else "")
+        for table, key, value in _settings(config)
+        if _EXAMPLE.search(value)
+    ]
     if config.archive.exists():
-        with Archive(config.archive) as archive:
+        with Archive.reading(config.archive) as archive:
             integrity = archive.value("PRAGMA integrity_check")
             click.echo(
                 f"archive: integrity {integrity}, {archive.value('SELECT count(*) FROM announcements')} announcements"
             )
             if integrity != "ok":
                 problems.append(f"{config.archive} is damaged: restore a backup made with `visawire backup`")
-            if not archive.search_index_ok():
+            if archive.read_only or not os.access(config.archive, os.W_OK):
+                click.echo("archive: read-only for this user, so that its search index was not checked")
+            elif not archive.search_index_ok():
                 archive.rebuild_search_index()
                 click.echo("archive: the search index did not fit and was rebuilt")
     else:
@@ -100,20 +123,22 @@ def doctor(config: Config) -> None:
 
 
 @click.command()
-@click.argument("query")
+@click.argument("query", nargs=-1, required=True)
 @click.option("--limit", default=20, show_default=True, help="Most rows.")
 @click.option("--json", "as_lines", is_flag=True, help="A JSON line for each announcement.")
 @with_config
-def search(config: Config, query: str, limit: int, as_lines: bool) -> None:
+def search(config: Config, query: tuple[str, ...], limit: int, as_lines: bool) -> None:
     """Search the archive's announcements, newest first. Programme aliases count: h1b finds H-1B.
 
     \b
-    visawire search "H-1B cap"
-    visawire search "express entry" --limit 5 --json
+    visawire search H-1B cap
+    visawire search express entry --limit 5 --json
     """
     need_archive(config)
-    with Archive(config.archive) as archive:
-        rows = archive.search(query, limit)
+    with Archive.reading(config.archive) as archive:
+        rows = archive.search(" ".join(query), limit)
+    if not rows:
+        click.echo(f"visawire: nothing in {config.archive} has all of these words: {' '.join(query)}", err=True)
     for row in rows:
         if as_lines:
             click.echo(json.dumps(dict(row), ensure_ascii=False))
@@ -135,5 +160,5 @@ def backup(config: Config, file: Path) -> None:
     need_archive(config)
     if file.exists():
         fail(f"{file} exists; name a new file, or move that one away", EXIT_USAGE)
-    with Archive(config.archive) as archive:
+    with Archive.reading(config.archive) as archive:
         archive.backup(file)

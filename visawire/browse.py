@@ -118,11 +118,12 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
 def extra_template_vars(
     template: str, request: Any, datasette: Any
 ) -> dict[str, Any] | Callable[[], Awaitable[dict[str, Any]]]:
-    """``web_link`` and ``site`` for all templates; their rows for the home and announcement pages.
+    """``web_link``, ``site`` and ``notice`` for all templates; their rows for the home and announcement pages.
 
     ``site`` is where the published files are served (``/site/``), empty if they are not.
     """
-    common = {"web_link": web_link, "site": (datasette.plugin_config("visawire") or {}).get("site", "")}
+    ours = datasette.plugin_config("visawire") or {}
+    common = {"web_link": web_link, "site": ours.get("site", ""), "notice": ours.get("notice", "")}
     if DATABASE not in datasette.databases:
         return common
     db = datasette.get_database(DATABASE)

@@ -18,7 +18,9 @@ from spiders.recording import parse_at
 from visawire.archive_commands import backup, doctor, search, status
 from visawire.config import Config
 from visawire.crawling import CrawlReport, Locked, choose, crawl, report_failures, run_lock
+from visawire.demonstration import demo_notice
 from visawire.evaluate_command import evaluate
+from visawire.known_codes import check_settings
 from visawire.ledger_command import ledger
 from visawire.meaning_commands import explain, retag
 from visawire.notify_command import notify
@@ -102,6 +104,7 @@ def _publish(config: Config, verbose: bool, *, full: bool = False) -> None:
             authority=config.authority,
             hub=config.hub,
             search=config.search,
+            notice=config.notice or demo_notice(archive),
             own=config.file,
             full=full,
             progress=sys.stderr.isatty(),
@@ -144,6 +147,7 @@ def run(config: Config, everything: bool, serving: bool, port: int, **how: Any) 
     visawire run                 quiet unless something is wrong
     visawire run -v --serve      say what happens, then browse the result
     """
+    check_settings(config)
     notifying = has_notifications(config)
     if notifying:
         from visawire.notify import enlist
@@ -191,6 +195,7 @@ def publish_command(config: Config, verbose: bool, full: bool) -> None:
     visawire publish --full
     visawire --site /srv/www publish
     """
+    check_settings(config)
     need_archive(config)
     with run_lock(config.archive):
         _publish(config, verbose, full=full)
@@ -203,7 +208,7 @@ def _serve(config: Config, host: str, port: int) -> None:
         click.echo(f"Serving {config.archive} at {url} - stop with Ctrl-C")
 
     try:
-        serve(config.archive, config.site, host=host, port=port, on_ready=ready)
+        serve(config.archive, config.site, host=host, port=port, on_ready=ready, notice=config.notice)
     except ServeError as error:
         fail(str(error), EXIT_NOTHING)
 
@@ -240,6 +245,7 @@ def demo(config: Config, serving: bool, port: int, verbose: bool) -> None:
     from visawire.demonstration import demo_config, run_demo
 
     config = demo_config(config)
+    check_settings(config)
     for line in run_demo(config, verbose=verbose):
         click.echo(line)
     if serving:

@@ -6,6 +6,7 @@ import os
 import re
 import tomllib
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ DEFAULT_SITE = Path("var/site")
 LOCAL_SITE, LOCAL_SEARCH = "http://127.0.0.1:8001/site", "http://127.0.0.1:8001/visawire/search"
 
 _KEYS: dict[str, tuple[str, ...]] = {
-    "site": ("url", "authority", "hub", "search"),
+    "site": ("url", "authority", "hub", "search", "notice"),
     "crawl": ("contact",),
 }
 #: Lists of tables; feeds/catalog.py and visawire/notify_config.py say what may stand in them.
@@ -37,7 +38,8 @@ class Config:
     ``site_url`` is where the published files will be served, without a trailing slash. ``authority`` is the
     domain in feed GUIDs (``tag:`` URIs, RFC 4151): set it to a domain of yours before the first publish
     and never change it. ``hub`` is the address of a WebSub hub and ``search`` that of the archive's search page, ''
-    for none. ``file`` is the settings file, whose ``[[feed]]`` and ``[[notify]]`` tables are read where they are used.
+    for none. ``notice`` is what all of the site says of itself ('' normally). ``file`` is the settings file, whose
+    ``[[feed]]`` and ``[[notify]]`` tables are read where they are used.
     """
 
     archive: Path = DEFAULT_ARCHIVE
@@ -47,6 +49,7 @@ class Config:
     contact: str = ""
     hub: str = ""
     search: str = LOCAL_SEARCH
+    notice: str = ""
     file: Path | None = None
 
     @property
@@ -81,7 +84,8 @@ def _env_path(name: str) -> Path | None:
 
 def _from_file(config: Config, path: Path) -> Config:
     try:
-        tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        tables: dict[str, Any] = tomllib.loads(text)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); name another file with --config") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -90,21 +94,26 @@ def _from_file(config: Config, path: Path) -> Config:
     for table, content in tables.items():
         if table in _LISTS:
             if not isinstance(content, list) or not all(isinstance(entry, dict) for entry in content):
-                raise ConfigError(f"{path}: {table} must be written as [[{table}]], once for each")
+                raise ConfigError(f"{path}:{_line(text, table)}: {table} must be written as [[{table}]], once for each")
             continue
         if table not in _KEYS or not isinstance(content, dict):
-            allowed = ", ".join((*_KEYS, *_LISTS))
-            raise ConfigError(f"{path}: unknown table [{table}]; allowed: {allowed}")
+            allowed = ", ".join(_written(name) for name in (*_KEYS, *_LISTS))
+            close = get_close_matches(table, (*_KEYS, *_LISTS), n=1)
+            meant = f"did you mean {_written(close[0])}? Allowed" if close else "allowed"
+            raise ConfigError(f"{path}:{_line(text, table)}: unknown table [{table}]; {meant}: {allowed}")
         for key, value in content.items():
             if key not in _KEYS[table]:
-                raise ConfigError(f"{path}: [{table}] has unknown key {key!r}; allowed: {', '.join(_KEYS[table])}")
+                allowed = ", ".join(_KEYS[table])
+                place = f"{path}:{_line(text, table, key)}"
+                raise ConfigError(f"{place}: [{table}] has unknown key {key!r}; allowed: {allowed}")
             if not isinstance(value, str) or not value:
-                raise ConfigError(f"{path}: [{table}] {key} must be a text that is not empty")
+                raise ConfigError(f"{path}:{_line(text, table, key)}: [{table}] {key} must be a text that is not empty")
             values[f"{table}.{key}"] = value
     for name in _URLS:
         table, _, key = name.partition(".")
         if name in values and not re.match(r"https?://[^\s/?#]", values[name]):
-            raise ConfigError(f"{path}: [{table}] {key} = {values[name]!r} must start with http:// or https://")
+            place = f"{path}:{_line(text, table, key)}"
+            raise ConfigError(f"{place}: [{table}] {key} = {values[name]!r} must start with http:// or https://")
     if "site.hub" in values and "site.url" not in values:
         raise ConfigError(f"{path}: [site] hub needs [site] url, because a hub fetches the feeds from there")
     return replace(
@@ -114,5 +123,23 @@ def _from_file(config: Config, path: Path) -> Config:
         contact=values.get("crawl.contact", config.contact),
         hub=values.get("site.hub", ""),
         search=values.get("site.search", "" if "site.url" in values else config.search),
+        notice=values.get("site.notice", ""),
         file=path,
     )
+
+
+def _written(table: str) -> str:
+    return f"[[{table}]]" if table in _LISTS else f"[{table}]"
+
+
+def _line(text: str, table: str, key: str = "") -> int:
+    """The line of a TOML text on which a table begins, or its key stands; 1 for one that is written another way."""
+    begins = re.compile(rf"\s*(?:\[\[?\s*[\"']?{re.escape(table)}[\"']?\s*[\].]|{re.escape(table)}\s*[.=])")
+    has = re.compile(rf"\s*(?:{re.escape(table)}\.)?[\"']?{re.escape(key)}[\"']?\s*=")
+    start = 0
+    for place, row in enumerate(text.splitlines(), 1):
+        if not start and begins.match(row):
+            start = place
+        if start and key and has.match(row):
+            return place
+    return start or 1

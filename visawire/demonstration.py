@@ -20,6 +20,9 @@ from visawire.crawling import run_lock
 #: Written by ``demo/build.py`` from the pages in ``demo/``.
 WEB = Path(__file__).parent / "demo.warc.gz"
 
+#: What all pages, feeds and events of the demo say.
+NOTICE = "Demo: invented announcements in the real publishers' formats. Nothing here happened."
+
 #: The moments at which the demo web is crawled.
 CRAWLS = ("2017-06-20", "2017-07-18", "2017-07-19", "2017-07-20")
 
@@ -33,6 +36,12 @@ def demo_config(config: Config) -> Config:
         archive=DEMO_ARCHIVE if config.archive == DEFAULT_ARCHIVE else config.archive,
         site=DEMO_SITE if config.site == DEFAULT_SITE else config.site,
     )
+
+
+def demo_notice(archive: Archive) -> str:
+    """:data:`NOTICE` for an archive into which the demo web was ever crawled, '' for any other."""
+    replays = (row[0] for row in archive.rows("SELECT DISTINCT replay FROM runs WHERE replay <> ''"))
+    return NOTICE if any(Path(replay).name == WEB.name for replay in replays) else ""
 
 
 def run_demo(config: Config, *, verbose: bool = False) -> Iterator[str]:
@@ -54,7 +63,7 @@ def run_demo(config: Config, *, verbose: bool = False) -> Iterator[str]:
     with run_lock(config.archive), Archive(config.archive) as archive:
         done = publish(
             archive, config.site, site_url=config.site_url, authority=config.authority, search=config.search,
-            own=config.file,
+            notice=config.notice or NOTICE, own=config.file,
         )  # fmt: skip
         count = archive.value("SELECT count(*) FROM announcements")
     yield f"archive: {count} announcements in {config.archive}"

@@ -36,7 +36,7 @@ def ledger(config: Config, programme: str, parameter: str, day: str, series: str
         on = date.fromisoformat(day) if day else datetime.now(UTC).date()
     except ValueError:
         fail(f"--on {day!r} is not a day; write it as 2026-04-01", EXIT_USAGE)
-    with Archive(config.archive) as archive:
+    with Archive.reading(config.archive) as archive:
         parameters = [
             row[0]
             for row in archive.rows(

@@ -33,7 +33,7 @@ def explain(config: Config, which: str, as_json: bool) -> None:
     visawire explain https://www.uscis.gov/newsroom/alerts/some-alert
     """
     need_archive(config)
-    with Archive(config.archive) as archive:
+    with Archive.reading(config.archive) as archive:
         row = _find(archive, which)
         if row is None:
             fail(f"{which} is not in {config.archive}; `visawire search WORDS` finds ids", EXIT_USAGE)

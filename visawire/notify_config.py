@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 
 from feeds.catalog import Catalog, load_catalog
 from feeds.told import KINDS
-from feeds.where import Where, WhereError, parse_where
+from feeds.where import Known, Where, WhereError, check_code, parse_where
 from visawire.config import Config, ConfigError
+from visawire.known_codes import known_codes
 
 _KEYS = ("name", "feed", "where", "kinds", "urls", "webhooks", "digest", "most")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.IGNORECASE)
@@ -70,41 +71,55 @@ class _Wrong(Exception):
         self.key = key
 
 
-def load_notifications(config: Config) -> tuple[list[Notification], Catalog]:
+class _Unset(_Wrong):
+    """A variable of the environment is not there."""
+
+
+def load_notifications(config: Config, *, unset: bool = False) -> tuple[list[Notification], Catalog]:
     """The ``[[notify]]`` tables of the settings file, and the catalogue with the user's own feeds.
+
+    ``unset``: a notification of which a variable is not set is left out, for those who only check the file.
 
     Raises :class:`~visawire.config.ConfigError` naming file and line for anything that it does not understand, for a
     variable that is not set too, and :class:`~feeds.catalog.CatalogError` for a wrong catalogue.
     """
-    catalog = load_catalog(own=config.file)
+    known = known_codes(config) if has_tables(config.file) else None
+    catalog = load_catalog(own=config.file, known=known)
     if config.file is None:
         return [], catalog
     path = config.file
-    text, tables = _tables(path)
+    text, content = _content(path)
     found: list[Notification] = []
-    for number, table in enumerate(tables, 1):
+    for number, table in enumerate(content.get("notify", []), 1):
         try:
-            notification = _notification(table, catalog)
+            notification = _notification(table, catalog, known)
             if any(other.name == notification.name for other in found):
                 raise _Wrong("name", "another [[notify]] has that name; what was sent is remembered by it")
         except _Wrong as error:
+            if unset and isinstance(error, _Unset):
+                continue
             place = f"{path}:{line_of(text, 'notify', number, error.key)}"
             raise ConfigError(f"{place}: notify {table.get('name', f'number {number}')!r}: {error}") from error
         found.append(notification)
     return found, catalog
 
 
+def has_tables(file: Path | None) -> bool:
+    """Whether a settings file has any ``[[feed]]`` or ``[[notify]]``; they are not checked."""
+    return file is not None and not {"feed", "notify"}.isdisjoint(_content(file)[1])
+
+
 def has_notifications(config: Config) -> bool:
     """Whether the settings file has any ``[[notify]]``; it is not checked."""
     if config.file is None:
         return False
-    return bool(_tables(config.file)[1])
+    return bool(_content(config.file)[1].get("notify"))
 
 
-def _tables(path: Path) -> tuple[str, list[dict[str, Any]]]:
+def _content(path: Path) -> tuple[str, dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8")
-        return text, tomllib.loads(text).get("notify", [])
+        return text, tomllib.loads(text)
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read ({error})") from error
 
@@ -126,7 +141,7 @@ def line_of(text: str, table: str, number: int, key: str) -> int:
     return start
 
 
-def _notification(table: Mapping[str, Any], catalog: Catalog) -> Notification:
+def _notification(table: Mapping[str, Any], catalog: Catalog, known: Known | None) -> Notification:
     for key in table:
         if key not in _KEYS:
             raise _Wrong(key, f"unknown key {key!r}; allowed: {', '.join(_KEYS)}")
@@ -141,25 +156,26 @@ def _notification(table: Mapping[str, Any], catalog: Catalog) -> Notification:
         raise _Wrong("digest", f"digest is {digest!r}; allowed: true (one message a run), false (one for each)")
     if not isinstance(most, int) or isinstance(most, bool) or not 1 <= most <= 1000:
         raise _Wrong("most", f"most is {most!r}; allowed: how many messages a run may send to one address, 1 to 1000")
+    where = _where(table.get("where", {}), known)
+    feed = _feed(table.get("feed", ""), catalog, known or {})
     targets = tuple(_targets(name, table))
     if not targets:
         raise _Wrong("", "has nowhere to go: add urls or webhooks")
     if len({target.id for target in targets}) < len(targets):
         raise _Wrong("urls", "the same address stands there twice")
-    where = _where(table.get("where", {}))
-    return Notification(name, _feed(table.get("feed", ""), catalog), where, tuple(kinds), digest, most, targets)
+    return Notification(name, feed, where, tuple(kinds), digest, most, targets)
 
 
-def _where(table: Any) -> Where:
+def _where(table: Any, known: Known | None) -> Where:
     if not isinstance(table, dict):
         raise _Wrong("where", "where must be a table, such as where = { country = ['ca'], stage = ['final'] }")
     try:
-        return parse_where(table)
+        return parse_where(table, known)
     except WhereError as error:
         raise _Wrong(error.key, f"where: {error}") from error
 
 
-def _feed(path: Any, catalog: Catalog) -> str:
+def _feed(path: Any, catalog: Catalog, known: Known) -> str:
     if path == "":
         return ""
     specs = catalog.of_kind("stories")
@@ -167,6 +183,11 @@ def _feed(path: Any, catalog: Catalog) -> str:
         exact = isinstance(path, str) and path == spec.path and not spec.facet
         if exact or (spec.facet and isinstance(path, str) and path.startswith(spec.path[:-1])
                      and _CODE.fullmatch(path[len(spec.path) - 1 :])):  # fmt: skip
+            if spec.facet:
+                try:
+                    check_code(spec.facet, path[len(spec.path) - 1 :], known)
+                except WhereError as error:
+                    raise _Wrong("feed", str(error)) from error
             return str(path)
     allowed = ", ".join(spec.path.replace("/*", "/CODE") for spec in specs)
     raise _Wrong("feed", f"feed {path!r} is none of stories; allowed: {allowed}")
@@ -221,7 +242,7 @@ def _filled(key: str, text: str) -> str:
 
     def value(found: re.Match[str]) -> str:
         if not (known := os.environ.get(found[1], "").strip()):
-            raise _Wrong(key, f"the environment variable {found[1]} is not set or empty; set it where visawire runs")
+            raise _Unset(key, f"the environment variable {found[1]} is not set or empty; set it where visawire runs")
         return known
 
     return _VARIABLE.sub(value, text).strip()

@@ -19,7 +19,9 @@ from datasette.database import Database
 from datasette.plugins import pm
 
 from archive.metadata import DATABASE, TEMPLATES, load_metadata
+from archive.store import Archive, ArchiveError
 from visawire import browse
+from visawire.demonstration import demo_notice
 from visawire.sitefiles import SiteFiles
 
 #: Where the published site is served.
@@ -40,22 +42,30 @@ class ServeError(Exception):
     """The archive cannot be served; the message says why and what to do."""
 
 
-def datasette_for(archive: Path, *, with_site: bool = False) -> Datasette:
+def datasette_for(archive: Path, *, with_site: bool = False, notice: str = "") -> Datasette:
     """A Datasette over an archive file under the name ``visawire``, with our pages and settings.
 
     The file is opened read-only but not as immutable: a crawl may write to it meanwhile. ``with_site``
-    makes the pages link to the published site. Raises :class:`ServeError` if there is no archive.
+    makes the pages link to the published site; ``notice`` stands above them all, that of the demo for its archive.
+    Raises :class:`ServeError` if there is no archive.
     """
     _require_archive(archive)
     if not pm.is_registered(browse):  # a bare checkout has no entry points
         pm.register(browse, "visawire")
     metadata = load_metadata()
-    if with_site:
-        metadata["plugins"] = {"visawire": {"site": SITE + "/"}}
+    metadata["plugins"] = {"visawire": {"site": SITE + "/" if with_site else "", "notice": notice or _notice(archive)}}
     served = Datasette([], metadata=metadata, template_dir=str(TEMPLATES), settings=SETTINGS, cors=True)
     served.remove_database("_memory")
     served.add_database(Database(served, path=str(archive.resolve()), is_mutable=True), name=DATABASE)
     return served
+
+
+def _notice(archive: Path) -> str:
+    try:
+        with Archive(archive, read_only=True) as opened:
+            return demo_notice(opened)
+    except (ArchiveError, sqlite3.Error):
+        return ""  # an older archive without runs; what is wrong with it is said elsewhere
 
 
 def _require_archive(archive: Path) -> None:
@@ -84,14 +94,15 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8001,
     on_ready: Callable[[str], None] | None = None,
+    notice: str = "",
 ) -> None:
     """Serve until SIGINT or SIGTERM, then return.
 
     ``site`` need not exist yet. Port 0 takes any free port. ``on_ready`` is called once with the address
-    (``http://127.0.0.1:8001/``) when connections are accepted. Prints nothing. Raises :class:`ServeError` if
-    the archive is missing or the port cannot be had.
+    (``http://127.0.0.1:8001/``) when connections are accepted. ``notice`` stands above every page. Prints nothing.
+    Raises :class:`ServeError` if the archive is missing or the port cannot be had.
     """
-    app = SiteFiles(datasette_for(archive, with_site=True).app(), site, SITE)
+    app = SiteFiles(datasette_for(archive, with_site=True, notice=notice).app(), site, SITE)
     with _listen(host, port) as listening:
         server = uvicorn.Server(
             uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on", timeout_graceful_shutdown=5)

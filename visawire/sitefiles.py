@@ -46,7 +46,7 @@ class SiteFiles:
 
     Answers GET and HEAD with ETag and Last-Modified, and 304 to If-None-Match and If-Modified-Since
     (RFC 9110 section 13). A folder is its ``index.html``. Nothing outside ``root`` is ever served, not even
-    through a link. ``root`` may appear later.
+    through a link; what is missing is answered with the site's own ``404.html``. ``root`` may appear later.
     """
 
     def __init__(self, app: App, root: Path, prefix: str = "/site") -> None:
@@ -81,13 +81,19 @@ class SiteFiles:
         path = scope["path"]
         file = self._find(path[len(self.prefix) :])
         if file is None:
-            text = "No such file.\n" if (self.root / "index.html").exists() else _NOTHING_YET
-            return 404, {"content-type": "text/plain; charset=utf-8"}, text.encode()
+            return self._missing()
         if file.is_dir():
             if not path.endswith("/"):
                 return 308, {"location": quote(path) + "/"}, b""
             return self._file(file / "index.html", scope)
         return self._file(file, scope)
+
+    def _missing(self) -> tuple[int, dict[str, str], bytes]:
+        try:
+            return 404, {"content-type": _TYPES[".html"]}, (self.root / "404.html").read_bytes()
+        except OSError:
+            text = "No such file.\n" if (self.root / "index.html").exists() else _NOTHING_YET
+            return 404, {"content-type": _TYPES[".txt"]}, text.encode()
 
     def _find(self, below: str) -> Path | None:
         """The file or folder that a decoded path below the prefix names, if it lies in ``root``."""

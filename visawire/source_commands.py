@@ -35,7 +35,7 @@ def sources_list(config: Config, country: str | None, as_lines: bool) -> None:
     """
     last: dict[str, Any] = {}
     if config.archive.exists():
-        with Archive(config.archive) as archive:
+        with Archive.reading(config.archive) as archive:
             last = dict(archive.last_checks())
     for entry in register().values():
         source = entry.source
