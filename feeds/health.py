@@ -8,7 +8,7 @@ Rules, all without a clock:
 - When all sources of a run were unreachable, the network was ours: that makes no outage.
 - ``late``: not looked at for twice its cadence, as of the newest look at any source (or the moment that is given).
 - A replay's looks happened when its answers were recorded, whatever the day on which they were replayed: ``checked``
-  and ``healthy`` are then the time of the newest answer that is known of the source (of any source, for one that never had anything).
+  and ``healthy`` are then the time of the newest answer that is known of the source, or of any if there is none.
 - ``quiet``: looks are healthy, but nothing new came for three times as long as nine of ten of its latest pauses
   lasted, and never for less than three weeks. A source with fewer than eight days of announcements has no rhythm yet,
   and a replay proves nothing about silence.
@@ -130,7 +130,8 @@ GROUP BY run_id HAVING count(*) > 1 AND min(state) = 'unreachable' AND max(state
 
 _RECORDED = """
 SELECT coalesce(max(at), (SELECT max(checked) FROM responses)) FROM (
-SELECT max(last_seen) AS at FROM announcements WHERE source_id = ? UNION ALL SELECT checked FROM responses WHERE url = ?)
+SELECT max(last_seen) AS at FROM announcements WHERE source_id = ?
+UNION ALL SELECT checked FROM responses WHERE url = ?)
 """
 
 # One seek in the index announcements_source_published for each source.

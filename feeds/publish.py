@@ -74,9 +74,9 @@ def publish(
     ``site_url`` is the absolute address at which ``root`` is served. ``authority`` is the domain name in every GUID:
     set it once, before anybody subscribes. ``hub`` is a WebSub hub's address, ``search`` that of the archive's search
     page, ``notice`` what all of the site says of itself (that it is a demo; '' normally), ``own`` a ``visawire.toml``
-    with feeds of the user's own. ``full`` draws up every file anew (those that come out equal keep their times). A feed of a
-    tag that nothing has any more stays, empty, because its address may not go away. One publication at a time: the
-    caller holds the lock.
+    with feeds of the user's own. ``full`` draws up every file anew (those that come out equal keep their times). A feed
+    of a tag that nothing has any more stays, empty, because its address may not go away. One publication at a time:
+    the caller holds the lock.
 
     Raises :class:`PublishError` for a wrong parameter or catalogue, an unusable archive, or a file that cannot be
     written.

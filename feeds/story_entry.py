@@ -13,7 +13,7 @@ from feeds.fact_block import fact_block, officials, others, publisher_name
 from feeds.labels import stage_label, titled
 from feeds.safe import in_language, language_code, safe_html
 from feeds.story import DateRow, FigureRow, Story
-from feeds.words import as_html, cut, is_day, line, link, paragraphs, shorten, web_url
+from feeds.words import as_html, cut, is_day, line, link, paragraphs, shorten, web_url, without_charts
 
 #: Longest gist: what chat programs show of an entry.
 _GIST = 400
@@ -21,7 +21,8 @@ _GIST = 400
 _MOST_RELATED = 10
 #: Figures in the machine-readable facts; a bulletin's charts are in the archive.
 _MOST_FIGURES = 20
-_DATE_FIELDS = tuple(each.name for each in fields(DateRow))
+#: When a date was known decides on reminders; it is no fact about the rule.
+_DATE_FIELDS = tuple(each.name for each in fields(DateRow) if each.name != "known")
 _FIGURE_FIELDS = tuple(each.name for each in fields(FigureRow))
 
 
@@ -69,7 +70,7 @@ def text_block(story: Story, limits: Limits) -> str:
     """The lead's own words as HTML, within what its licence and the limits allow; cut texts link onwards."""
     text, publisher = story.text, publisher_name(story.lead, story.text.source_name)
     if text.republish == "full":
-        parts, summary = paragraphs(text.body), paragraphs(text.summary)
+        parts, summary = paragraphs(without_charts(text.body)), paragraphs(text.summary)
         if not _within(summary, parts):
             parts = summary + parts
         parts, more = cut(parts, limits.text_chars)

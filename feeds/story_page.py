@@ -29,7 +29,7 @@ from feeds.occasions import occasions
 from feeds.series import series_name
 from feeds.story import Change, FigureRow, Report, Story
 from feeds.told import kind_label, subject, told
-from feeds.words import cut, day, line, moment, paragraphs, shorten
+from feeds.words import cut, day, line, moment, paragraphs, shorten, without_charts
 
 #: Characters of the lead's own words on the page, where they may be republished, and where they may not.
 TEXT, EXCERPT = 3000, 400
@@ -47,8 +47,6 @@ _HOLDING = frozenset(("in-force", "guidance", "operational"))
 #: How a change of a figure names its line, and how a look says that a page is gone (:mod:`archive.updates`).
 _LINE = re.compile(r"(\S+) ([a-z][a-z0-9_]*) (\S+/\S+)[^:]*: ")
 _GONE = re.compile(r"HTTP (\d{3}); seen (\d+) times since (\S+)")
-#: A row of a chart, as the text of a page has it.
-_CHART_ROW = re.compile(r"[^|\n]*\|[^|\n]*\|.*|[^|\n]{1,60} \| [^|\n]{1,60}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,18 +191,11 @@ def _own_words(story: Story) -> tuple[list[str], bool]:
     if text.republish != "full":
         whole = line(text.summary, 10_000)
         return ([shorten(whole, EXCERPT)] if whole else []), True
-    found = paragraphs(_without_charts(text.body))
+    found = paragraphs(without_charts(text.body))
     summary = paragraphs(text.summary)
     if summary and line(summary[0], 200).rstrip("…. ") not in line(text.body[:4000], 4000):
         found = summary + found
     return cut(found, TEXT)
-
-
-def _without_charts(text: str) -> str:
-    """Text without rows of cells: the table of figures has them."""
-    if "|" not in text:
-        return text
-    return "\n".join(row for row in text.splitlines() if "|" not in row or not _CHART_ROW.fullmatch(row.strip()))
 
 
 def _tags(story: Story, feeds: Mapping[str, Channel]) -> dict[str, list[tuple[str, str]]]:

@@ -16,6 +16,8 @@ _UNSAFE = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufdcf\ufdf0-\ufefe\uff00-\ufff8\ufffc-\ufffd"
     "\U00010000-\U0001fffd\U00020000-\U0002fffd\U00030000-\U0003fffd\U000e0100-\U000e01ef]"
 )
+#: A row of a chart, as the text of a page has it.
+_CHART_ROW = re.compile(r"[^|\n]*\|[^|\n]*\|.*|[^|\n]{1,60} \| [^|\n]{1,60}")
 _PARAGRAPH = re.compile(r"\n[ \t\r]*\n\s*")
 _WEB = re.compile(r"https?://[^/?#\s]+", re.IGNORECASE)
 #: Longer addresses are refused by servers and proxies (RFC 9110 section 4.1 asks for 8000 octets).
@@ -41,6 +43,13 @@ def shorten(text: str, longest: int) -> str:
     cut = text[: longest - 1]
     space = cut.rfind(" ", longest // 2)
     return (cut[:space] if space > 0 else cut).rstrip(" ,;:.-") + "…"
+
+
+def without_charts(text: str) -> str:
+    """Text without rows of cells (``EB-2 | 01JAN13 | C``): the figures have them, and nobody can read them so."""
+    if "|" not in text:
+        return text
+    return "\n".join(row for row in text.splitlines() if "|" not in row or not _CHART_ROW.fullmatch(row.strip()))
 
 
 def paragraphs(text: str) -> list[str]:

@@ -329,9 +329,9 @@ def test_cues_are_complete_and_know_every_kind() -> None:
 
 
 def test_the_name_of_a_programme_is_nobody_s_arrival() -> None:
-    dates = key_dates(news("Points for French in Express Entry from 6 June 2017", date(2017, 6, 1)))
+    dates = news("News.", date(2017, 6, 1), title="Points for French in Express Entry from 6 June 2017")
     assert [(d.kind, d.date, d.applies_to) for d in dates] == [("effective", "2017-06-06", "")]
-    (real,) = key_dates(news("The fee is due for every entry from 6 June 2017", date(2017, 6, 1)))
+    (real,) = news("The fee is due for every entry from 6 June 2017", date(2017, 6, 1))
     assert real.applies_to == "entered"
 
 
@@ -352,5 +352,5 @@ def test_today_is_the_publisher_s_today(source: str, published: datetime | date,
 
 
 def test_answers_that_are_welcome_until_a_day_have_a_deadline() -> None:
-    dates = key_dates(news("Levels plan. Answers are welcome until August 31.", date(2017, 7, 5)))
+    dates = news("Levels plan. Answers are welcome until August 31.", date(2017, 7, 5))
     assert [(d.kind, d.date) for d in dates] == [("comment_deadline", "2017-08-31")]

@@ -3,6 +3,7 @@
 import gzip
 import importlib.util
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -499,3 +500,23 @@ def test_running_the_demo_again_changes_no_row_and_no_byte(demo):
     after = demo.files()
     assert after.keys() == files.keys()
     assert {path for path in files if after[path] != files[path]} <= told
+
+
+def test_the_demo_says_everywhere_that_it_is_invented_and_its_week_has_a_digest(demo):
+    for page in demo.site.rglob("*.html"):
+        assert "Nothing here happened." in page.read_text(), page
+    for form in ("rss", "atom"):
+        for path in (demo.site / "feeds").rglob(f"*.{form}"):
+            assert feedparser.parse(path.read_bytes()).feed.title.startswith("DEMO "), path
+    for path in demo.site.rglob("*.ics"):
+        text = path.read_bytes().replace(b"\r\n ", b"").decode()
+        assert "X-WR-CALNAME:DEMO " in text and text.count("BEGIN:VEVENT") <= text.count("Nothing here happened."), path
+    weeks = feedparser.parse((demo.site / "feeds/weekly.rss").read_bytes()).entries
+    assert [week.link.rpartition("#")[2] for week in weeks][:1] == ["2017-W29"]
+    assert all("Nothing here happened." in week.content[0].value for week in weeks)
+
+
+def test_a_status_page_of_the_demo_has_only_times_of_the_demo(demo):
+    text = (demo.site / "status.html").read_text()
+    assert "July 2017" in text
+    assert not re.search(r"\b20(?:2\d|3\d)\b", text)

@@ -124,3 +124,14 @@ def test_the_publishers_own_files_are_served_to_nobody(tmp_path: Path) -> None:
             assert ask(path, {})[0] == 404, path
         for path in ("feeds//.env", "feeds/../.visawire.db", "./.visawire.db", "feeds/./all.rss"):
             assert ask(path, {})[0] == 404, path
+
+
+def test_what_is_missing_is_answered_with_the_sites_own_page(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    with opened(tmp_path / "a.db") as archive:
+        tell(archive, rich())
+        publish_site(archive, site)
+    with ours(site) as ask:
+        status, headers = ask("deep/nope", {})
+    assert (status, headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert int(headers["content-length"]) == (site / "404.html").stat().st_size

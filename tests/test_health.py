@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from publishing_helpers import SITE
 
-from archive.models import Check, Source, iso
+from archive.models import Check, Source, Validator, iso
 from archive.store import Archive
 from feeds.health import _PUBLISHED, Outage, SourceHealth, affected, expected_pause, is_quiet, source_health
 from feeds.outage_entry import outage_entries
@@ -312,3 +312,22 @@ def test_status_says_what_is_wrong_and_ends_with_one(archive: Archive) -> None:
     told = json.loads(status(archive, "--json").output.splitlines()[0])
     assert told["state"] == "blocked" and told["error"] == "blocked!" and told["down_since"] == iso(now)
     assert status(archive).exit_code == 1
+
+
+def test_a_replays_looks_happened_when_its_answers_were_recorded(archive: Archive) -> None:
+    publish(archive, ["2017-07-14", "2017-07-03"])
+    archive.db.execute("UPDATE announcements SET last_seen='2017-07-18T20:00:00Z'")
+    look(archive, ["ok", "ok"], new=2, replay="recorded.warc.gz")
+    found = health(archive)
+    assert (found.checked, found.healthy, found.newest) == (
+        "2017-07-18T20:00:00Z",
+        "2017-07-18T20:00:00Z",
+        "2017-07-14",
+    )
+    assert found.state == "ok"
+    archive.remember([Validator(ROUNDS.url, "", "", "h", 200, datetime(2017, 7, 19, 20, tzinfo=UTC))])
+    assert health(archive).checked == "2017-07-19T20:00:00Z"
+    look(archive, ["ok"], source=NEWS.id, replay="recorded.warc.gz")
+    assert health(archive, NEWS.id).checked == "2017-07-19T20:00:00Z", "nothing else is known of it"
+    look(archive, ["ok"], start=START + timedelta(days=1))
+    assert health(archive).checked == iso(START + timedelta(days=1)), "a look at the network has its own time"

@@ -162,7 +162,8 @@ def test_dark_and_light_differ_and_an_update_can_be_linked_to(browser: Any, site
         look(browser, site / f"story/{story().id}.html", "desktop", scheme, "#update-12")
         colours.append(browser.execute_script("return getComputedStyle(document.body).backgroundColor"))
     assert colours == ["rgb(255, 255, 255)", "rgb(15, 21, 27)"]
-    assert browser.execute_script("return document.querySelector(':target').textContent").count("Stage: final") == 1
+    target = browser.execute_script("return document.querySelector(':target').textContent")
+    assert target.count("Status proposed → final") == 1
 
 
 def test_below_any_address_no_page_asks_for_anything_but_itself_and_its_style(browser: Any, site: Path) -> None:

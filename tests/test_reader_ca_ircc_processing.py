@@ -5,6 +5,10 @@ import json
 import pytest
 from small_crawl import SmallCrawl
 
+from pipelines.understand import understand
+from pipelines.vocabulary import vocabulary
+from spiders.register import register
+
 BASE = "https://www.canada.ca/content/dam/ircc/documents/json/"
 FILE, OTHER = f"{BASE}data-ptime-en.json", f"{BASE}data-ptime-non-country-en.json"
 GOOD = json.dumps({"work": {"IN": "9 weeks", "lastupdated": "March 4, 2026"}})

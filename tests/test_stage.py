@@ -140,7 +140,11 @@ def test_amounts_of_a_year_to_come_are_announced() -> None:
         ("Talent From Abroad: Report of the Innovation Council, effective now", "Ministry", "reported"),
         ("Advisory Committee recommends a higher threshold for permits", "Ministry", "reported"),
         ("New threshold for permits takes effect", "Seasonal Advisory Committee", "reported"),
-        ("Government raises the threshold after report of the Advisory Committee; it took effect today", "", "in-force"),
+        (
+            "Government raises the threshold after report of the Advisory Committee; it took effect today",
+            "",
+            "in-force",
+        ),
         ("Call for evidence: permits for nurses", "Seasonal Advisory Committee", "consultation"),
     ],
 )

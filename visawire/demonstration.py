@@ -1,7 +1,8 @@
 """The demo: a bundled, invented web in the real endpoints' formats, crawled four times, then published.
 
 The first crawl is a baseline and the second shows what is news. At the third a page has been edited without a word,
-and a page that has been missing since the second counts as removed at the fourth, after three looks.
+and a page that has been missing since the second counts as removed at the fourth, after three looks. By then the
+week of the news is over, so that there is a digest of it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ WEB = Path(__file__).parent / "demo.warc.gz"
 NOTICE = "Demo: invented announcements in the real publishers' formats. Nothing here happened."
 
 #: The moments at which the demo web is crawled.
-CRAWLS = ("2017-06-20", "2017-07-18", "2017-07-19", "2017-07-20")
+CRAWLS = ("2017-06-20", "2017-07-18", "2017-07-19", "2017-07-24")
 
 DEMO_ARCHIVE, DEMO_SITE = Path("var/demo/visawire.db"), Path("var/demo/site")
 

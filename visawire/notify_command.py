@@ -38,6 +38,7 @@ def notify(
     visawire notify --dry-run --since 2026-03-01    what would be sent
     visawire notify --name team -v
     """
+    from visawire.known_codes import check_settings
     from visawire.notify import notify_all, rehearse, try_targets
     from visawire.notify_config import has_notifications
 
@@ -52,6 +53,7 @@ def notify(
             click.echo(f"{label}: {f'failed: {error}' if error else 'sent'}")
             failed = failed or bool(error)
         sys.exit(1 if failed else 0)
+    check_settings(config)
     need_archive(config)
     if dry_run:
         for line in rehearse(config, names=names, since=day):

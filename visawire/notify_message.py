@@ -14,6 +14,7 @@ from typing import Any
 
 from archive.models import iso
 from feeds.change_entry import FrozenChange, change_entry
+from feeds.changes import told_with
 from feeds.entry import Site
 from feeds.labels import stage_label
 from feeds.story import TagRow
@@ -59,7 +60,7 @@ def update_of(row: sqlite3.Row) -> Update:
         id=row["id"], kind=row["kind"], at=row["at"], date=datetime.fromisoformat(row["date"]), summary=row["summary"],
         story_id=row["story_id"], story_title=facts["title"], before=row["before"], after=row["after"],
         url=facts["url"], publisher=facts["publisher"], official=facts["authority"] == "primary", tags=tags,
-        diff=row["diff"], language=facts["language"],
+        diff=row["diff"], language=facts["language"], **told_with(row["kind"], facts),
     )  # fmt: skip
     stage = {f"stage/{facts['stage']}"} if facts["stage"] else set()
     subject = Subject(
