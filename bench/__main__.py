@@ -1,5 +1,6 @@
 """``python -m bench``: measures what the documentation claims, each figure beside one of the same run.
 
+What stories and publishing cost is measured by ``python -m bench.stories`` and ``python -m bench.publishing``.
 Timings on a shared machine wander; ratios within one run do not. Nothing here touches the network.
 """
 
@@ -18,7 +19,6 @@ import visawire  # noqa: F401  makes the rooms importable in a bare checkout
 from archive.models import Announcement, Source
 from archive.store import Archive
 from bench.corpus import announcements, larger_vocabulary
-from feeds.publish import publish
 from pipelines.clean import clean
 from pipelines.identify import identify, text_hash
 from pipelines.store import keep_to_licence
@@ -80,28 +80,10 @@ def storing(folder: Path, count: int = 2000) -> Archive:
     return archive
 
 
-def publishing(folder: Path, archive: Archive) -> None:
-    site = folder / "site"
-    words = vocabulary()
-    for item in announcements(8000, random.Random(2), start=2000):
-        archive.store(meaning(item, words), text_hash="")
-
-    def go() -> float:
-        started = time.perf_counter()
-        publish(archive, site, site_url="https://bench.example", authority="bench.example")
-        return time.perf_counter() - started
-
-    first, again = go(), go()
-    files = sum(1 for _ in site.rglob("*.*"))
-    row("publishing 10,000 announcements, seconds", f"{first:.1f}", f"{files} files")
-    row("publishing again unchanged / first time", f"{again / first:.2f}")
-
-
 def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         meanings()
         archive = storing(Path(scratch))
-        publishing(Path(scratch), archive)
         archive.close()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     row("peak memory of all of the above, MB", f"{peak:,.0f}")
