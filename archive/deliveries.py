@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from archive.chunks import chunks
 from archive.models import iso
 
 
@@ -40,14 +41,9 @@ class Delivery:
     interrupted: bool
 
 
-# Updates that were published, with what they were published with, of stories that are still shown. The words that an
-# edit moved are those of the revision that was made at the same sight, where its text may be shown.
+# Updates that were published, with what they were published with, of stories that are still shown.
 _UPDATES = """
-SELECT u.id, u.kind, u.at, u.summary, u.before, u.after, u.story_id, e.date, e.frozen,
-    coalesce(s.effective, '') AS effective, coalesce(s.deadline, '') AS deadline,
-    coalesce((SELECT r.diff FROM revisions r JOIN announcements a ON a.id = r.announcement_id
-        JOIN sources o ON o.id = a.source_id WHERE u.kind = 'revision' AND r.announcement_id = u.announcement_id
-        AND r.seen = u.at AND r.n > 0 AND o.republish = 'full' ORDER BY r.n DESC LIMIT 1), '') AS diff
+SELECT u.id, u.kind, u.at, u.summary, u.before, u.after, u.story_id, e.date, e.frozen
 FROM updates u JOIN feed_entries e ON e.key = 'update/' || u.id JOIN stories s ON s.id = u.story_id
 LEFT JOIN announcements l ON l.id = s.lead WHERE coalesce(l.relevant, 1) <> 0
 """
@@ -87,10 +83,9 @@ def published_since(db: sqlite3.Connection, target_id: str, since: str) -> list[
 def published(db: sqlite3.Connection, update_ids: Sequence[int]) -> dict[int, sqlite3.Row]:
     """Some published updates by id; one whose story is no longer shown is left out."""
     found: dict[int, sqlite3.Row] = {}
-    for start in range(0, len(update_ids), 500):
-        some = update_ids[start : start + 500]
+    for some in chunks(update_ids):
         marks = ",".join("?" * len(some))
-        found |= {row["id"]: row for row in db.execute(f"{_UPDATES} AND u.id IN ({marks})", list(some))}
+        found |= {row["id"]: row for row in db.execute(f"{_UPDATES} AND u.id IN ({marks})", some)}
     return found
 
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from archive.chunks import chunks
+from archive.models import iso
+
 #: Where a day-precise date lies within its day: noon in UTC is the same day for nearly everybody.
 _NOON = "T12:00:00Z"
-_AT_ONCE = 500
 
 #: What is kept of the story and the announcement behind an update, beside the story's tags.
 _FROZEN = ("title", "stage", "importance", "effective", "deadline", "url", "publisher", "authority", "language", "diff")
@@ -84,19 +86,22 @@ def placed_updates(db: sqlite3.Connection, after: int = 0) -> list[int]:
 
 
 def place_stories(db: sqlite3.Connection, story_ids: Sequence[str]) -> int:
-    """Give a date to those of some stories that have none; returns how many. Needs a transaction around it.
+    """Give a date to those of some stories that are published and have none; returns how many.
 
     It is the story's first publication, but not later than it was first seen: a date in the future would pin the
     entry to the top of every reader. A story that is found long after it was published is dated by the day on which it
     was found, or nobody who follows a feed would ever see it; not so what a source carried when it was first crawled.
+    Needs a transaction around it.
     """
     waiting: list[tuple[str, str, str]] = []
-    for some in _chunks(story_ids):
+    for some in chunks(story_ids):
         marks = ",".join("?" * len(some))
         for row in db.execute(
             "SELECT s.id, s.first_published, min(a.first_seen), max(a.baseline) FROM stories s "
             "JOIN story_announcements x ON x.story_id = s.id JOIN announcements a ON a.id = x.announcement_id "
-            f"WHERE s.id IN ({marks}) AND NOT EXISTS (SELECT 1 FROM feed_entries WHERE key = 'story/' || s.id) "
+            "JOIN announcements l ON l.id = s.lead "
+            f"WHERE s.id IN ({marks}) AND s.merged_into IS NULL AND coalesce(l.relevant, 1) <> 0 "
+            "AND NOT EXISTS (SELECT 1 FROM feed_entries WHERE key = 'story/' || s.id) "
             "GROUP BY s.id",
             some,
         ):
@@ -162,7 +167,7 @@ def place_updates(db: sqlite3.Connection, *, least_confidence: float = 0.5) -> l
 
 def freeze(db: sqlite3.Connection, key: str, moment: datetime, facts: dict[str, Any]) -> None:
     """Place an entry that says the same for ever (a digest of a closed week). Needs a transaction around it."""
-    _Places(db).give(key, _text(moment.astimezone(UTC)), facts)
+    _Places(db).give(key, iso(moment), facts)
 
 
 def frozen(db: sqlite3.Connection, prefix: str, limit: int) -> list[tuple[str, datetime, dict[str, Any]]]:
@@ -172,11 +177,6 @@ def frozen(db: sqlite3.Connection, prefix: str, limit: int) -> list[tuple[str, d
         (prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1), limit),
     )
     return [(row[0], datetime.fromisoformat(row[1]), json.loads(row[2])) for row in rows]
-
-
-def _chunks(ids: Iterable[str]) -> Iterable[list[str]]:
-    rest = list(ids)
-    return (rest[n : n + _AT_ONCE] for n in range(0, len(rest), _AT_ONCE))
 
 
 def _short(text: str, longest: int) -> str:
@@ -191,7 +191,7 @@ def _short(text: str, longest: int) -> str:
 def _instant(text: str, latest: str) -> str:
     """ISO text of any precision as a UTC second, not after ``latest`` ('' for no bound)."""
     if len(text) > 10:
-        moment = datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        moment = iso(datetime.fromisoformat(text))
     else:
         moment = f"{text}-01-01"[:10] + _NOON if len(text) < 10 else text + _NOON
     return min(moment, latest) if latest else moment
@@ -207,14 +207,10 @@ class _Places:
     def give(self, key: str, moment: str, facts: dict[str, Any]) -> None:
         """Take the first free second from a moment on; an entry that has its place keeps it."""
         free = self._next.get(moment, datetime.fromisoformat(moment))
-        while self._db.execute("SELECT 1 FROM feed_entries WHERE date = ?", (_text(free),)).fetchone():
+        while self._db.execute("SELECT 1 FROM feed_entries WHERE date = ?", (iso(free),)).fetchone():
             free += _SECOND
         self._db.execute(
             "INSERT OR IGNORE INTO feed_entries (key, date, frozen) VALUES (?,?,?)",
-            (key, _text(free), json.dumps(facts, ensure_ascii=False, sort_keys=True)),
+            (key, iso(free), json.dumps(facts, ensure_ascii=False, sort_keys=True)),
         )
         self._next[moment] = free
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

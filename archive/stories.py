@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from archive.chunks import chunks
 from archive.story_state import OFFICIAL, Member, State, leading, rank_of, state_of
 from archive.updates import Cause, after_move, after_refresh, was_told
 
@@ -20,9 +21,6 @@ _REACTION = re.compile(
     r"\b(?:reacts?|reaction|slams?|blasts?|criticis\w+|criticiz\w+|backlash|outrage|welcomes?|lobby|opposition|urges?)\b",
     re.IGNORECASE,
 )
-#: Parameters of one SQL statement; SQLite allows 32,766.
-_AT_ONCE = 500
-
 _FACTS = (
     "SELECT a.id, a.title, a.stage, a.baseline, s.kind, s.authority, "
     "min(coalesce(nullif(a.published, ''), a.first_seen), a.first_seen) AS moment "
@@ -140,11 +138,6 @@ def _named(story: Story) -> list[str]:
     return [p.announcement_id for event in story for p in event if not p.also]
 
 
-def _chunks(ids: Iterable[str]) -> Iterable[list[str]]:
-    rest = list(dict.fromkeys(ids))
-    return (rest[n : n + _AT_ONCE] for n in range(0, len(rest), _AT_ONCE))
-
-
 def _marks(some: Sequence[str]) -> str:
     return ",".join("?" * len(some))
 
@@ -152,7 +145,7 @@ def _marks(some: Sequence[str]) -> str:
 def _rows(db: sqlite3.Connection, ids: Sequence[str]) -> _Rows:
     """The present rows of announcements, by story and announcement."""
     found = {}
-    for some in _chunks(ids):
+    for some in chunks(ids):
         for row in db.execute(
             "SELECT story_id, announcement_id, event, role, score, reason FROM story_announcements "
             f"WHERE announcement_id IN ({_marks(some)})",
@@ -164,7 +157,7 @@ def _rows(db: sqlite3.Connection, ids: Sequence[str]) -> _Rows:
 
 def _copies(db: sqlite3.Connection, ids: Sequence[str]) -> _Copies:
     found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
-    for some in _chunks(ids):
+    for some in chunks(ids):
         for row in db.execute(
             f"SELECT duplicate_of, id, duplicate_reason FROM announcements WHERE duplicate_of IN ({_marks(some)})", some
         ):
@@ -173,7 +166,7 @@ def _copies(db: sqlite3.Connection, ids: Sequence[str]) -> _Copies:
 
 
 def _facts(db: sqlite3.Connection, ids: Iterable[str]) -> dict[str, sqlite3.Row]:
-    return {row["id"]: row for some in _chunks(ids) for row in db.execute(_FACTS.format(_marks(some)), some)}
+    return {row["id"]: row for some in chunks(ids) for row in db.execute(_FACTS.format(_marks(some)), some)}
 
 
 def _homes(rows: _Rows, names: Collection[str]) -> dict[str, str]:
@@ -212,7 +205,7 @@ def _choose(
 def _mint(db: sqlite3.Connection, story: Story, taken: set[str]) -> str:
     """An id: the guid of the first announcement whose guid names no other story, or one that has gone into another."""
     guids = []
-    for some in _chunks(_named(story) or [p.announcement_id for event in story for p in event]):
+    for some in chunks(_named(story) or [p.announcement_id for event in story for p in event]):
         guids += db.execute(
             "SELECT min(coalesce(nullif(published, ''), first_seen), first_seen) AS moment, id, guid "
             f"FROM announcements WHERE id IN ({_marks(some)})",

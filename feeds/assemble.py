@@ -34,9 +34,6 @@ class Entries:
         """Keep the entry of a story that is at hand anyway."""
         self._keep(f"story/{story.id}", story_entry(story, self._site, self._limits))
 
-    def forget(self) -> None:
-        self._kept.clear()
-
     def get(self, keys: Sequence[str]) -> list[Entry]:
         """The entries of some keys, in their order; a key that names nothing is left out."""
         missing = [key for key in keys if key not in self._kept]

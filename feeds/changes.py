@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from archive.chunks import chunks
 from feeds.change_entry import FrozenChange
 from feeds.labels import stage_label
 from feeds.story import FigureRow, TagRow
@@ -19,7 +20,7 @@ WHERE u.id IN ({marks}) ORDER BY u.id
 """
 
 
-def told_with(kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+def _told_with(kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     """What was kept of a new story or step, as arguments of :class:`FrozenChange`; what was placed before has none."""
     if kind not in ("new", "stage"):
         return {}
@@ -32,22 +33,26 @@ def told_with(kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def read_changes(db: sqlite3.Connection, ids: Sequence[int]) -> Iterator[tuple[FrozenChange, Subject]]:
     """Some updates, by id, each with what filters see of it; those without a place in feeds are left out."""
-    for start in range(0, len(ids), 500):
-        some = ids[start : start + 500]
+    for some in chunks(ids):
         for row in db.execute(_UPDATES.format(marks=",".join("?" * len(some))), some):
-            facts = json.loads(row["frozen"])
-            tags = [TagRow(*tag) for tag in facts["tags"]]
-            if facts["stage"]:
-                tags.append(TagRow("stage", facts["stage"], stage_label(facts["stage"])))
-            tags.sort(key=lambda tag: tag.path)
-            change = FrozenChange(
-                id=row["id"], kind=row["kind"], at=row["at"], date=datetime.fromisoformat(row["date"]),
-                summary=row["summary"], before=row["before"], after=row["after"], story_id=row["story_id"],
-                story_title=facts["title"], url=facts["url"], publisher=facts["publisher"],
-                official=facts["authority"] == "primary", tags=tuple(tags), diff=facts["diff"],
-                language=facts["language"] or "en", **told_with(row["kind"], facts),
-            )  # fmt: skip
-            yield change, Subject(
-                frozenset(tag.path for tag in tags), facts["authority"], facts["importance"],
-                f"{facts['title']}\n{row['summary']}".lower(), row["date"][:10], facts["effective"], facts["deadline"],
-            )  # fmt: skip
+            yield change_of(row)
+
+
+def change_of(row: sqlite3.Row) -> tuple[FrozenChange, Subject]:
+    """An update from a row of ``updates`` with ``date`` and ``frozen`` of its place in feeds."""
+    facts = json.loads(row["frozen"])
+    tags = [TagRow(*tag) for tag in facts["tags"]]
+    if facts["stage"]:
+        tags.append(TagRow("stage", facts["stage"], stage_label(facts["stage"])))
+    tags.sort(key=lambda tag: tag.path)
+    change = FrozenChange(
+        id=row["id"], kind=row["kind"], at=row["at"], date=datetime.fromisoformat(row["date"]),
+        summary=row["summary"], before=row["before"], after=row["after"], story_id=row["story_id"],
+        story_title=facts["title"], url=facts["url"], publisher=facts["publisher"],
+        official=facts["authority"] == "primary", tags=tuple(tags), diff=facts["diff"],
+        language=facts["language"] or "en", **_told_with(row["kind"], facts),
+    )  # fmt: skip
+    return change, Subject(
+        frozenset(tag.path for tag in tags), facts["authority"], facts["importance"],
+        f"{facts['title']}\n{row['summary']}".lower(), row["date"][:10], facts["effective"], facts["deadline"],
+    )  # fmt: skip

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup
 
+from archive.models import iso
 from feeds.entry import FORMATS, Entry, Feed, Site
 from feeds.fact_block import LAST_CHANGE
 from feeds.history import Figures
@@ -78,11 +78,6 @@ def readers(address: str) -> list[tuple[str, str]]:
 def webcal(address: str) -> str:
     """A calendar's address in the scheme that calendar programs subscribe to."""
     return "webcal:" + address.partition(":")[2]
-
-
-def iso(time: datetime) -> str:
-    """An aware time as ISO text in UTC."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def dated(entry: Entry) -> Markup:

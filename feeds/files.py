@@ -105,14 +105,6 @@ class Writer:
         self._waiting.clear()
 
 
-def write_if_changed(path: Path, data: bytes) -> bool:
-    """Make ``path`` hold ``data`` and say whether it had to be written. Raises :class:`PublishError`."""
-    writer = Writer(path.parent)
-    writer.write(path.name, data)
-    writer.flush()
-    return bool(writer.done.written)
-
-
 def _holds(path: Path, data: bytes) -> bool:
     try:
         return path.stat().st_size == len(data) and path.read_bytes() == data

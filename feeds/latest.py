@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from archive.models import iso
 from feeds.entry import Site
 from feeds.html import language
 from feeds.story import Report, Story
@@ -51,8 +52,8 @@ def story_facts(story: Story, site: Site) -> dict[str, Any]:
         "url": site.address(story.page),
         "title": line(story.title, 500),
         "language": language(story.lead.language) or "en",
-        "date": _stamp(story.date),
-        "updated": _stamp(story.updated),
+        "date": iso(story.date),
+        "updated": iso(story.updated),
         **facts(story, web_url(official.url) if official else ""),
         "importance_reason": line(story.importance_reason),
         "tags": [{"path": line(tag.path), "label": line(tag.label), "words": line(tag.words)} for tag in story.tags],
@@ -81,10 +82,6 @@ def _report(report: Report) -> dict[str, Any]:
         "event": line(report.event), "stage": line(report.stage), "state": line(report.state),
         "content_hash": line(report.content_hash),
     }  # fmt: skip
-
-
-def _stamp(time: datetime) -> str:
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _json(value: object) -> str:

@@ -29,6 +29,7 @@ from archive.feed_entries import (
     placed_updates,
     serial,
 )
+from archive.models import iso
 from archive.store import Archive
 from feeds.assemble import KEPT, Assembler, Entries, files_of
 from feeds.calendar import calendar, events
@@ -140,9 +141,8 @@ class _Publication:
             now = (str(serial(db)), as_of.date().isoformat(), *newest(db))
             if not everything and now == self._seen():
                 return Published(unchanged=standing or 0)
-            shown = published_stories(db)
-            changed = shown if everything else changed_stories(db, int(self._seen()[0]))
-            place_stories(db, sorted({*shown} & {*changed}))
+            changed = published_stories(db) if everything else changed_stories(db, int(self._seen()[0]))
+            place_stories(db, changed)
             place_updates(db)
             close_digests(db, self._catalog, as_of)
         sweep(self._root)
@@ -233,11 +233,11 @@ class _Publication:
             missing.discard(story.id)
             feeds = set(feeds_of(self._catalog, subject_of(story)))
             self._touched |= feeds | self._state.feeds_of(f"story/{story.id}")
-            self._state.put_members(f"story/{story.id}", _text(story.date), feeds)
+            self._state.put_members(f"story/{story.id}", iso(story.date), feeds)
             days = days_of(story)
             last = days[-1] if days else ""
             found = b"".join(events(story, self._site)) if last >= since else b""
-            self._state.put_story(StoryState(story.id, _text(story.date), _text(story.updated), last, found))
+            self._state.put_story(StoryState(story.id, iso(story.date), iso(story.updated), last, found))
             if story.id in newest:
                 self._entries.add(story)
             self._write([(story.page, story_page(story, self._site, by_path))])
@@ -255,17 +255,13 @@ class _Publication:
         for change, subject in read_changes(self._db, ids):
             feeds = {path + UPDATES for path in feeds_of(self._catalog, subject)}
             self._touched |= feeds
-            self._state.put_members(f"update/{change.id}", _text(change.date), feeds)
+            self._state.put_members(f"update/{change.id}", iso(change.date), feeds)
 
 
 #: What a site's state remembers of the archive.
 _SEEN = ("serial", "day", "look", "announcement")
 
 _DIGESTS = "SELECT count(*) FROM feed_entries WHERE key >= 'digest/' AND key < 'digest0'"
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @contextmanager

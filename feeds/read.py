@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from archive.chunks import chunks
 from archive.story_state import leading, rank_of
 from feeds.catalog import Limits
 from feeds.series import series_name
@@ -120,8 +121,7 @@ class _Batch:
 
     def _ask(self, query: str, ids: Sequence[str], *more: object) -> list[sqlite3.Row]:
         found: list[sqlite3.Row] = []
-        for start in range(0, len(ids), 500):
-            some = ids[start : start + 500]
+        for some in chunks(ids):
             marks = ",".join("?" * len(some))
             first = more if query is _WORDS else ()
             last = () if query is _WORDS else more

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from archive.feed_entries import freeze, frozen
+from archive.models import iso
 from feeds.catalog import Catalog, Limits
 from feeds.deadline import AHEAD, KINDS, deadline_entries
 from feeds.digest import DigestItem, Period, closed_days, closed_weeks, digest_entry
@@ -41,13 +42,12 @@ WHERE date(d.date, '-' || n.column1 || ' days') <= ? GROUP BY x.story_id ORDER B
 """
 
 
-def close_digests(db: sqlite3.Connection, catalog: Catalog, as_of: datetime) -> bool:
-    """Freeze the digests of the days and weeks that are over; true if there was one. Needs a transaction around it.
+def close_digests(db: sqlite3.Connection, catalog: Catalog, as_of: datetime) -> None:
+    """Freeze the digests of the days and weeks that are over. Needs a transaction around it.
 
     What a closed digest says is kept, so that it stays what subscribers have read whatever becomes of its stories. A
     period in which nothing changed has none.
     """
-    closed_any = False
     for period in {spec.period for spec in catalog.of_kind("digest")}:
         name, closed = _PERIODS[period]
         row = db.execute("SELECT value FROM settings WHERE key = ?", (_CURSOR + name,)).fetchone()
@@ -59,19 +59,15 @@ def close_digests(db: sqlite3.Connection, catalog: Catalog, as_of: datetime) -> 
         for each in over:
             if items := _items(db, each):
                 freeze(db, each.key, each.end, {"items": items})
-                closed_any = True
         if over:
             db.execute(
                 "INSERT INTO settings (key, value) VALUES (?,?) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
-                (_CURSOR + name, over[-1].end.strftime("%Y-%m-%dT%H:%M:%SZ")),
+                (_CURSOR + name, iso(over[-1].end)),
             )
-    return closed_any
 
 
 def _items(db: sqlite3.Connection, period: Period) -> list[dict[str, object]]:
-    rows = db.execute(
-        _CHANGES, (period.start.strftime("%Y-%m-%dT%H:%M:%SZ"), period.end.strftime("%Y-%m-%dT%H:%M:%SZ"))
-    ).fetchall()
+    rows = db.execute(_CHANGES, (iso(period.start), iso(period.end))).fetchall()
     kinds: defaultdict[str, list[str]] = defaultdict(list)
     for row in rows:
         if row["kind"] not in kinds[row["story_id"]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from archive.ledger import NOT_IN_FORCE
-from archive.models import STAGES
+from archive.models import STAGES, iso
 from feeds.deadline import KINDS
 from feeds.difference import Part, parts
 from feeds.entry import Site
@@ -328,8 +328,8 @@ def linked_data(story: Story, site: Site, summary: str) -> dict[str, Any]:
         "mainEntityOfPage": address,
         "headline": line(story.title, 110),
         "description": summary,
-        "datePublished": story.date.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "dateModified": story.updated.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "datePublished": iso(story.date),
+        "dateModified": iso(story.updated),
         "isAccessibleForFree": True,
         "publisher": {"@type": "Organization", "name": line(site.name), "url": site.address()},
         "citation": [_cited(report) for report in story.reports],
@@ -357,12 +357,3 @@ def _cited(report: Report) -> dict[str, Any]:
         cited["inLanguage"] = code
     cited["publisher"] = {"@type": "Organization", "name": line(report.publisher, 200)}
     return cited
-
-
-def citation(story: Story, site: Site) -> str:
-    """One line to cite the story by: its lead's title, publisher and day, and our permanent address."""
-    lead = story.lead
-    told = day((lead.published or lead.first_seen)[:10])
-    return (
-        f"“{line(lead.title, 300)}”. {line(lead.publisher, 200)}, {told}. {line(site.name)}, {site.address(story.page)}"
-    )

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.models import Announcement, KeyDate
-from pipelines.date import comment_deadline, effective_date, key_dates, sentences
+from pipelines.date import comment_deadline, effective_date, key_dates
 from pipelines.date_rules import CUES, KINDS, cues, triggers
 from pipelines.moments import find
+from pipelines.sentences import sentences
 
 PUBLISHED = date(2026, 3, 5)  # a Thursday
 

@@ -14,10 +14,9 @@ from typing import Any
 
 from archive.models import iso
 from feeds.change_entry import FrozenChange, change_entry
-from feeds.changes import told_with
+from feeds.changes import change_of
 from feeds.entry import Site
 from feeds.labels import stage_label
-from feeds.story import TagRow
 from feeds.told import told
 from feeds.where import Subject
 from feeds.words import day, line, shorten, web_url
@@ -54,20 +53,9 @@ class Message:
 
 def update_of(row: sqlite3.Row) -> Update:
     """An update from a row of :func:`archive.deliveries.published`."""
-    facts: dict[str, Any] = json.loads(row["frozen"])
-    tags = tuple(TagRow(*tag) for tag in facts["tags"])
-    change = FrozenChange(
-        id=row["id"], kind=row["kind"], at=row["at"], date=datetime.fromisoformat(row["date"]), summary=row["summary"],
-        story_id=row["story_id"], story_title=facts["title"], before=row["before"], after=row["after"],
-        url=facts["url"], publisher=facts["publisher"], official=facts["authority"] == "primary", tags=tags,
-        diff=row["diff"], language=facts["language"], **told_with(row["kind"], facts),
-    )  # fmt: skip
-    stage = {f"stage/{facts['stage']}"} if facts["stage"] else set()
-    subject = Subject(
-        frozenset(tag.path for tag in tags) | stage, facts["authority"], facts["importance"],
-        f"{facts['title']}\n{row['summary']}".lower(), row["date"][:10], row["effective"], row["deadline"],
-    )  # fmt: skip
-    return Update(change, subject, facts["stage"], facts["authority"])
+    change, subject = change_of(row)
+    stage = next((tag.code for tag in change.tags if tag.facet == "stage"), "")
+    return Update(change, subject, stage, subject.authority)
 
 
 def message(update: Update, site: Site, *, again: bool = False) -> Message:
@@ -130,7 +118,11 @@ def payload(update: Update, name: str, site: Site) -> bytes:
             "stage": update.stage,
             "url": site.address(f"story/{change.story_id}.html"),
         },
-        "tags": [{"facet": tag.facet, "code": tag.code, "label": line(tag.label, 200)} for tag in change.tags],
+        "tags": [
+            {"facet": tag.facet, "code": tag.code, "label": line(tag.label, 200)}
+            for tag in change.tags
+            if tag.facet != "stage"  # it stands by itself
+        ],
         "language": change.language,
         "notification": name,
         "notice": NOTICE,
