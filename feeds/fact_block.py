@@ -44,6 +44,7 @@ def fact_block(story: Story, site: Site, figures: int) -> str:
     rows.append(("Applies to", _applies(story)))
     rows.append(("Figures", _figures(story, figures)))
     rows += _sources(story)
+    rows.append(("Archived copy", _copy(story, site)))
     rows.append(("Also reported by", _also(story)))
     rows.append(("Why you see this", _reasons(story)))
     rows.append((LAST_CHANGE, _last_change(story)))
@@ -63,6 +64,13 @@ def officials(story: Story) -> list[Report]:
 def publisher_name(report: Report, other: str = "") -> str:
     """Who published it, as one line of plain text, never empty."""
     return line(report.publisher, 120) or line(other, 120) or "an unnamed publisher"
+
+
+def _copy(story: Story, site: Site) -> str:
+    """Where the text of a page that its publisher removed still stands: the copy that the archive kept, on our page."""
+    if story.lead.state != "removed" or not (story.text.body or story.text.summary):
+        return ""
+    return link(f"{site.address(story.page)}#words", "the text as it was last read")
 
 
 def _status(story: Story) -> str:

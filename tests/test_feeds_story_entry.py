@@ -143,6 +143,7 @@ def test_a_removed_page_says_so() -> None:
     removed = Change(13, "removed", "2026-04-02T08:00:00Z", "Removed: Two-week permits: the page is gone")
     html = content(lead=lead, frozen=(lead,), changes=(NEW, removed))
     assert fact(html, "Status") == "Final (the page has been removed by its publisher)"
+    assert fact(html, "Archived copy").endswith('#words">the text as it was last read</a>')
     assert fact(html, "Last change") == "Page removed: Two-week permits: the page is gone (2 April 2026, 08:00 UTC)"
 
 
