@@ -24,8 +24,8 @@ _MORE = 0.08
 #: A cue of this weight names the stage; legal terms of art are firmer than verbs.
 _STRONG = 3.0
 _FIRM = {
-    "withdrawn": 1.4, "delayed": 1.5, "court": 1.3, "consultation": 1.4, "under-review": 1.4, "proposed": 1.35,
-    "final": 1.45, "operational": 1.15, "guidance": 1.1, "in-force": 1.1,
+    "withdrawn": 1.4, "delayed": 1.8, "court": 1.4, "consultation": 1.6, "under-review": 2.0, "proposed": 1.35,
+    "final": 1.45, "operational": 1.15, "guidance": 1.3, "in-force": 1.1, "reported": 1.2,
 }  # fmt: skip
 #: Of equal weight, the stage that is named first here: specific events before the general course of a rule.
 _ORDER = (
@@ -96,8 +96,10 @@ _ENTERED = re.compile(
 _HAPPENED = 1.35
 
 #: In force by convention, whatever day they name (facts: relevance.md).
-_EXCEPTED = re.compile(r"proclamation|interim|IFR|temporar|restrict|suspension", re.IGNORECASE)
+_EXCEPTED = re.compile(r"proclam|interim|IFR|temporar|restrict|suspension|\b(?:entry|travel) ban|\bentry of|\bbars? .{0,20}entry", re.IGNORECASE)
 _YEAR = re.compile(r"\b20[12]\d\b")
+#: Actions that tell the state of the machine, whatever verb they are told with.
+_MACHINE = ("cap-reached", "priority-dates")
 #: Actions whose words are verbs: something was decided, if nothing tells how far it is.
 _VERBS = ("opens", "closes", "pauses", "expands", "tightens", "travel-restriction", "fee-change")
 
@@ -154,8 +156,8 @@ def _of_cues(signs: Signs, register: bool, acts: str) -> tuple[str, Hit] | None:
     """The stage that cues tell best and its best cue. ``acts`` is what a verb in the present tense tells here."""
     counts: dict[str, int] = {}
     best: dict[str, tuple[float, Hit]] = {}
-    for hit in signs.of("stage"):
-        weight, code = hit.weight, hit.code if hit.code != _ACTS else acts
+    for hit in (*signs.of("stage"), *signs.of("action", *_MACHINE)):
+        weight, code = hit.weight, acts if hit.code == _ACTS else "operational" if hit.code in _MACHINE else hit.code
         if hit.in_title:
             weight *= _TITLE
         elif hit.start < signs.title + _OPENS_WITHIN:
@@ -203,6 +205,10 @@ def _by_dates(
         return Stage("in-force" if when == "past" else "final", hit.words, f"{rule}+register")
     if code == "final" and not when and _FRENCH_TEXT.search(hit.words) and _NEXT_DAY.search(signs.text):
         return Stage("in-force", hit.words, f"{rule}+next-day")
+    if code == "final" and not when and not register:
+        begun = next((h for h in signs.of("stage", "in-force") if h.weight >= _STRONG), None)
+        if begun:  # the text was adopted, and applies: whatever the day
+            return Stage("in-force", begun.words, f"{rule}+in-force")
     if code in ("announced", "final", "in-force") and when and not _EXCEPTED.search(hit.words):
         settled = code
         if when == "past" and code != "in-force":
