@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from archive.models import Announcement, KeyDate, Precision
-from pipelines.date_rules import MARK, Cues, Role, cues, masked, triggers
+from pipelines.at_once import at_once
+from pipelines.date_rules import MARK, Role, cues_for, masked, triggers, with_on
 from pipelines.date_section import is_register, section, unwrapped
 from pipelines.local import published_day
 from pipelines.matcher import in_small_letters
@@ -50,6 +51,10 @@ _TERM = re.compile(
 )
 _COUNTS = {"one": 1, "two": 2, "three": 3, "six": 6, "twelve": 12, "eighteen": 18}
 
+_FUTURE = re.compile(
+    r"\b(?:will|shall|soll|sollen|wird|werden|sera|seront|entrer[aà]|entrar[áã]o?|zal|zullen|ska|kommer)\b"
+    r"|\bto (?:rise|take|come)"
+)
 _RENEWED = re.compile(r"\brenew|\brenouvell|\bverlängerung|\brenovaci|\bverleng|\brenova[çc]|\bförläng")
 _COMPARES = ("effective", "effective_renewals")
 
@@ -83,8 +88,8 @@ def key_dates(item: Announcement, *, language: str = "") -> list[KeyDate]:
     announcement stays as it is.
     """
     reader = _Reader(item, language)
-    found = sorted(reader.read(), key=lambda f: f.order)
-    dates = _merged([*item.key_dates, *(f.date for f in found)], structured=len(item.key_dates))
+    found = [f.date for f in sorted(reader.read(), key=lambda f: f.order)]
+    dates = _merged([*item.key_dates, *_day_first(found)], structured=len(item.key_dates))
     return list(_with_terms(_with_main_effect(dates, register=reader.register), reader.texts))
 
 
@@ -129,20 +134,38 @@ class _Reader:
         self.published, self.precision = _publication(item)
         self.month_first = True if self.register or item.source_id.startswith("us-") else None
         language = "en" if self.register else language or item.language
-        self._cues = _cues_for(language, "" if language else f"{item.title} {item.summary or body[:1000]}")
+        self._last: list[Moment] = []
+        self._cues = cues_for(language, "" if language else f"{item.title} {item.summary or body[:1000]}")
 
     def read(self) -> Iterator[_Found]:
-        place = 0
+        place, effect = 0, False
         for text, weak in self.texts:
             if text:
                 for found in self._read(text, weak):
+                    effect = effect or found.date.kind in _COMPARES
                     yield replace(found, place=place + found.place)
+                if weak and not effect and (late := self._at_once(text)):
+                    yield replace(late, place=place + late.place)
             place += len(text) + 1
 
-    def _read(self, text: str, weak: bool) -> Iterator[_Found]:
+    def _at_once(self, text: str) -> _Found | None:
+        told = at_once(text, self._last)
+        known = dated(told[0], self.published, self.precision) if told else None
+        if told is None or known is None or self._is_long_ago(known):
+            return None
+        day, start, end = told
+        role = Role(("effective",), "text:at-once", True)
+        return _Found(_key_date("effective", known, _quote(text, start, end, day), role, ""), True, day.start)
+
+    def _moments(self, text: str, *, weak: bool) -> list[Moment]:
         moments = find(text, month_first=self.month_first)
         if weak and self.published and self.precision == "day":
             moments = _with_relative(text, moments, find_relative(text, self.published, moments))
+        self._last = moments
+        return moments
+
+    def _read(self, text: str, weak: bool) -> Iterator[_Found]:
+        moments = self._moments(text, weak=weak)
         if self.published and self.precision == "day" and "ublication" in text:
             yield from self._after_publication(text, self.published)
         if not moments:
@@ -164,6 +187,8 @@ class _Reader:
         self, text: str, start: int, end: int, moments: Sequence[Moment], weak: bool, commented: bool
     ) -> Iterator[_Found]:
         sentence = without_names(masked(text[start:end], moments, start))
+        if weak and self._cues and self._cues[0].language == "en":
+            sentence = with_on(sentence, moments)
         positions = [m.start() for m in re.finditer(MARK, sentence)]
         if len(positions) != len(moments):  # a date inside a date-free aside cannot be; an odd sign can
             return
@@ -171,7 +196,7 @@ class _Reader:
         for role, moment, position in zip(roles, moments, positions, strict=True):
             if not role.kinds or (moment.precision == "year" and role.weak):
                 continue
-            known = dated(moment, self.published, self.precision)
+            known = dated(self._ahead(moment, sentence), self.published, self.precision)
             if known is None or (role.weak and self._is_long_ago(known)):
                 continue
             quote = _quote(text, start, end, moment)
@@ -179,6 +204,12 @@ class _Reader:
             for kind in role.kinds:
                 applies = trigger if kind in _COMPARES else ""
                 yield _Found(_key_date(kind, known, quote, role, applies), role.weak, moment.start)
+
+    def _ahead(self, moment: Moment, sentence: str) -> Moment:
+        """What will come on 1 January, of an item of which only the year is known, comes in the next one."""
+        first = not moment.year and not moment.way and (moment.month, moment.day) == (1, 1)
+        told = first and self.precision == "year" and _FUTURE.search(sentence)
+        return replace(moment, way="next year") if told else moment
 
     def _is_long_ago(self, moment: Moment) -> bool:
         """Whether a date lies so far before the publication that a weak cue tells of the past, not of the news."""
@@ -249,20 +280,6 @@ def _publication(item: Announcement) -> tuple[date | None, Precision | None]:
     return day, "day" if precision in ("second", "minute") else precision
 
 
-def _cues_for(language: str, text: str) -> list[Cues]:
-    """The cues to read with: those of the language, else of the languages whose common words the text has."""
-    known = cues()
-    code = language.lower().replace("_", "-").split("-")[0]
-    if code in known:
-        return [known[code]]
-    if code:
-        return []
-    words = set(text[:600].lower().split())
-    counts = {c: len(words & found.words) for c, found in known.items()}
-    most = max(counts.values())
-    return [known["en"]] if counts["en"] == most or most < 2 else [known[c] for c in counts if counts[c] == most]
-
-
 def _with_relative(text: str, written: Sequence[Moment], relative: Iterable[Moment]) -> list[Moment]:
     """All moments in order; "today (1 November)" and "Thursday, October 16" are one date, the written one."""
     merged = list(written)
@@ -314,6 +331,15 @@ def _merged(dates: Sequence[KeyDate], structured: int) -> list[KeyDate]:
             have = replace(have, time=found.time, zone=found.zone)
         kept[key] = replace(have, applies_to=have.applies_to or found.applies_to)
     return list(kept.values())
+
+
+def _day_first(found: list[KeyDate]) -> list[KeyDate]:
+    """Where the main date is a month ("effective September"), a day of that month that the text names goes first."""
+    main = _first(found, "effective")
+    if main is None or main.precision != "month":
+        return found
+    day = next((d for d in found if d.kind == "effective" and d.date.startswith(f"{main.date}-")), None)
+    return [day, *(d for d in found if d is not day)] if day else found
 
 
 def _with_main_effect(dates: list[KeyDate], *, register: bool) -> list[KeyDate]:

@@ -27,11 +27,16 @@ MARK = "¤"
 #: A verb of saying between a date and the change is the sayer's date: "on ¤ the ministry announced that ...".
 _SAYING = (
     "announc|publish|issue[sd]|issuing|said|says|propos|posted|releas|confirm|finali[sz]|unveil|reveal|disclos|warn|"
-    "told|sign"
+    "told|sign(?:ed|s|ing)\\b"
+)
+#: What somebody does on a day that changes nothing on that day.
+_ACTING = (
+    rf"{_SAYING}|decid|approv|adopt|\\bpass(?:ed|es)\\b|voted|agree[ds]|invite|held that|ruled|clarif|explain|remind"
 )
 _ABBREVIATIONS = {
     "{gap}": "[^¤;]{0,80}?",
     "{gap30}": "[^¤;]{0,30}?",
+    "{acts}": rf"(?:(?!{_ACTING})[^¤;.]){{0,110}}?",
     "{said}": rf"(?:(?!{_SAYING})[^¤;.]){{0,110}}?",
 }
 _KEYS = {"name", "kind", "stems", "before", "after", "need", "unless", "weak", "day", "press"}
@@ -172,6 +177,62 @@ def triggers() -> Triggers:
             for name, patterns in table["names"].items()
         ),
     )
+
+
+_KANA, _HANGUL, _HAN = (re.compile(f"[{signs}]") for signs in ("ぁ-ヿ", "가-힣", "一-鿿"))
+#: Written so much alike that one table serves: Norwegian and Danish.
+_SAME = {"nb": "da", "no": "da", "nn": "da"}
+
+#: So many common English words, a fifth of all, are those of no other language.
+_SURELY = 4
+
+
+def cues_for(language: str, text: str) -> list[Cues]:
+    """The cues to read with: those of the language, else of the script or of the languages whose common words the
+    text has."""
+    known = cues()
+    code = language.lower().replace("_", "-").split("-")[0]
+    code = _SAME.get(code, code)
+    if not code and not text.isascii():
+        start = text[:300]
+        code = "ja" if _KANA.search(start) else "ko" if _HANGUL.search(start) else "zh" if _HAN.search(start) else ""
+    if code in known:
+        return [known[code]]
+    if code:
+        return []
+    words = set(text[:600].lower().split())
+    english = len(words & known["en"].words)
+    if english >= _SURELY and english * 5 >= len(words):
+        return [known["en"]]
+    counts = {c: len(words & found.words) for c, found in known.items()}
+    most = max(counts.values())
+    return [known["en"]] if counts["en"] == most else [known[c] for c in counts if counts[c] == most]
+
+
+#: Words after which a date needs no "on", or which it belongs to.
+_BOUND_WORDS = """
+on by from until till through thru to of after before since at in between and or the a an this its their his her our as
+starting beginning commencing effective dated ending for next last late early mid around about than but date due per
+come during within past no with is are was were be not only every each following under over that when if whose
+"""
+_BOUND = frozenset(_BOUND_WORDS.split())
+_LOOSE = re.compile(
+    rf"\b([a-z0-9]+) (?={MARK}(?:$|[,.;:)]| (?:to|for|and|when|with|as|after|under|at|in|that|by|due|amid|while|but"
+    r"|instead|because|until|through)\b))"
+)
+
+
+def with_on(sentence: str, moments: Sequence[Moment]) -> str:
+    """A masked sentence of the American press with "on" before the days that lack it: "begins ¤", "resumes ¤"."""
+    return _LOOSE.sub(lambda word: _on(word, moments), sentence) if any(moment.day for moment in moments) else sentence
+
+
+def _on(word: re.Match[str], moments: Sequence[Moment]) -> str:
+    number = word.string.count(MARK, 0, word.end())
+    if word[1] == "at" and number < len(moments) and moments[number].time:
+        return "on "  # "at 2 p.m. on ¤" has its clock time in the mark
+    bound = word[1] in _BOUND or number >= len(moments) or not moments[number].day
+    return word[0] if bound else f"{word[0]}on "
 
 
 @cache

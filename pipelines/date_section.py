@@ -10,6 +10,8 @@ import re
 from archive.models import Announcement
 
 _ADDRESS = re.compile(r"^https?://(?:www\.)?federalregister\.gov/")
+#: Australia's "Federal Register of Legislation" is another one.
+_PUBLISHER = re.compile(r"\bFederal Register\b(?! of )")
 #: RFC 2606: an address under ``.invalid`` is nobody's, so that only the words can tell where a text is from.
 _NOBODY = re.compile(r"^https?://[^/]*\.invalid(?:/|$)")
 #: How DATES sections are worded, for texts of unknown origin.
@@ -28,7 +30,7 @@ _NEXT_HEADING = re.compile(
 
 def is_register(item: Announcement) -> bool:
     """Whether an announcement is of the Federal Register: by its parts, address or publisher, else by its wording."""
-    if "dates" in item.attributes or _ADDRESS.search(item.url) or "Federal Register" in item.publisher:
+    if "dates" in item.attributes or _ADDRESS.search(item.url) or _PUBLISHER.search(item.publisher):
         return True
     if item.publisher or not _NOBODY.search(item.url):
         return False

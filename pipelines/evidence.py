@@ -14,7 +14,16 @@ from urllib.parse import urlsplit
 
 from archive.models import Announcement
 from pipelines.matcher import Match, Matcher, Pattern, longest, variants
-from pipelines.vocabulary import ELSEWHERE, IMMIGRATION, OWN_COUNTRY, Ambiguous, Country, Programme, Vocabulary
+from pipelines.vocabulary import (
+    ANOTHER,
+    ELSEWHERE,
+    IMMIGRATION,
+    OWN_COUNTRY,
+    Ambiguous,
+    Country,
+    Programme,
+    Vocabulary,
+)
 
 #: How near context must stand, in characters (facts: note of the register of programmes).
 NEAR = 200
@@ -28,7 +37,8 @@ _BREAK = "\n\x00\n"
 _PEOPLE = (
     "nationals", "citizens", "passport holders", "techies", "tech workers", "professionals", "engineers", "applicants",
     "immigrants", "IT firms", "IT companies", "IT sector", "IT stocks", "IT professionals", "tourists", "travellers",
-    "travelers", "investors",
+    "travelers", "investors", "IT workers", "tech talent", "students", "scientists", "researchers", "nurses", "doctors",
+    "families", "expats", "job seekers", "jobseekers",
 )  # fmt: skip
 #: The same before the name of a country.
 _OF_PEOPLE = ("nationals of", "citizens of")
@@ -38,6 +48,8 @@ _CLAUSES = ("; ", " | ", " / ", " • ")
 _ASIDE = re.compile(
     r"(?:As|While|After|Amid|With|Despite|Following|Alors que|Während|Nachdem|Mientras|Enquanto)\b[^,]{8,90},"
 )
+#: What makes a code another one: F-1-D is no F-1.
+_LONGER_CODE = re.compile(r"-[A-Z0-9]{1,2}\b")
 #: Endings of addresses that belong to a country on paper only.
 _GENERIC = frozenset({"ai", "co", "me", "tv", "io", "id", "in", "it", "is", "to", "eu"})
 
@@ -103,6 +115,10 @@ class _Layout(NamedTuple):
     early: int
     aside: int
 
+    def heads(self, match: _Found) -> bool:
+        """Whether the title says it, after what else goes on."""
+        return self.aside < match.end <= self.title
+
     def is_leading(self, start: int, end: int) -> bool:
         return end <= self.title or self.lead[0] <= start < self.lead[1]
 
@@ -143,7 +159,7 @@ class Index:
             t for m in vocabulary.measures.values() for t in (*m.words, *m.also, *m.not_when) if not t.startswith("@")
         }
         self._context = frozenset(vocabulary.context)
-        for term in sorted((terms | self._told | self._context) - {OWN_COUNTRY, ELSEWHERE, IMMIGRATION}):
+        for term in sorted((terms | self._told | self._context) - {OWN_COUNTRY, ELSEWHERE, IMMIGRATION, ANOTHER}):
             patterns.append(Pattern(term.rstrip("*"), _Term(term), prefix=term.endswith("*")))
         for country in vocabulary.countries.values():
             listed = {
@@ -180,9 +196,13 @@ class Index:
             start, end, key = match
             if isinstance(key, _Term):
                 terms[key.text].append((start, end))
-            else:
+            elif not _LONGER_CODE.match(layout.text, end) or not layout.text[end - 1].isdigit():
                 (names if isinstance(key, _Name) else places).append(match)
-        places = [m for m in longest(places) if isinstance(m.key, _Place) and m.key.rule]
+        # Peru and Perú are one name to the matcher, and found once each.
+        places = longest(dict.fromkeys(places)) if len(places) > 1 else places
+        others = {(m.start, m.end) for m in places if isinstance(m.key, _Place) and not m.key.rule}
+        if others:
+            places = [m for m in places if (m.start, m.end) not in others]
         reading = Reading()
         if not home and not any(layout.is_leading(m.start, m.end) for m in places):
             reading.setting, reading.setting_words = self._setting(item)
@@ -193,8 +213,9 @@ class Index:
         shown = [span for term, spans in terms.items() if term in self._context for span in spans]
         if shown:
             terms[IMMIGRATION] = sorted(shown)
-        surroundings = _Surroundings(layout.title, terms, _by_country(places, names), spoken, near, self._unions)
-        for match, key in self._decide(names, surroundings, near):
+        heads = frozenset(m.key.country for m in places if isinstance(m.key, _Place) and layout.heads(m))
+        surroundings = _Surroundings(layout.title, terms, _by_country(places, names), spoken, near, self._unions, heads)
+        for match, key in self._decide(names, surroundings, near, layout):
             rule = "ambiguous-alias" if key.context else "alias"
             reading.programmes.append(layout.mention(key.programme, rule, match.start, match.end))
         for term, spans in terms.items():
@@ -225,23 +246,40 @@ class Index:
         return (code, f".{ending}") if code in self._unions and ending not in _GENERIC else ("", "")
 
     def _decide(
-        self, names: Iterable[_Found], surroundings: _Surroundings, home: str
-    ) -> Iterator[tuple[_Found, _Name]]:
+        self, names: Iterable[_Found], surroundings: _Surroundings, home: str, layout: _Layout
+    ) -> list[tuple[_Found, _Name]]:
         """Names that hold in their context, the longest of each place.
 
         Where the same words name a union's programme and a member state's own version of it, the state's
-        is meant, unless the union itself speaks.
+        is meant, unless the union itself speaks. General names give way to another programme's own name.
         """
-        held = longest(m for m in names if isinstance(m.key, _Name) and surroundings.allow(m, m.key))
+        held: list[_Found] = []
+        wide: list[_Found] = []
+        for match in names:
+            if isinstance(match.key, _Name) and surroundings.allow(match, match.key):
+                (wide if _is_general(match.key) else held).append(match)
+        held = longest(held)
+        if wide:
+            held += [w for w in longest(wide) if not any(m.start < w.end and w.start < m.end for m in held)]
         by_span: dict[tuple[int, int], dict[str, tuple[_Found, _Name]]] = defaultdict(dict)
         for match in held:
             if isinstance(match.key, _Name):
                 here = by_span[match.start, match.end]
-                if match.key.programme not in here or match.key.context is None:
+                known = here.get(match.key.programme)
+                if known is None or _is_general(known[1]) or match.key.context is None:
                     here[match.key.programme] = (match, match.key)
+        decided: list[tuple[_Found, _Name]] = []
         for here in by_span.values():
             outdone = {self._unions.get(key.country, "") for _, key in here.values()} - {"", home}
-            yield from (pair for pair in here.values() if pair[1].country not in outdone)
+            decided.extend(pair for pair in here.values() if pair[1].country not in outdone)
+        if not wide:
+            return decided
+        own = {(k.country, k.programme) for m, k in decided if not _is_general(k) and layout.is_leading(m.start, m.end)}
+        return [
+            (match, key)
+            for match, key in decided
+            if not _is_general(key) or not any(c == key.country and p != key.programme for c, p in own)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +292,8 @@ class _Surroundings:
     spoken: Set[str]
     home: str
     unions: dict[str, str]
+    #: The countries that the title is about, as far as it names any.
+    heads: Set[str]
 
     def allow(self, match: _Found, name: _Name) -> bool:
         context = name.context
@@ -275,8 +315,10 @@ class _Surroundings:
         return term in self.spoken or (term in self.terms and self._near(match, self.terms[term], apart=True))
 
     def _elsewhere(self, match: _Found, own: str) -> bool:
-        if own == self.home or self._near(match, self.countries.get(own, ())):
+        if own == self.home:
             return False
+        if self._near(match, self.countries.get(own, ())):
+            return bool(self.heads) and own not in self.heads and self.unions.get(own) not in self.heads
         return any(self._near(match, places) for code, places in self.countries.items() if self.unions.get(own) != code)
 
     def _near(self, match: _Found, spans: Sequence[tuple[int, int]], *, apart: bool = False) -> bool:
@@ -310,6 +352,10 @@ def _names(programme: Programme) -> Iterator[Pattern[_Key]]:
             yield Pattern(alias, _Name(programme.id, programme.country, None), _cased(programme, alias))
     for entry in programme.ambiguous_aliases:
         yield Pattern(entry.alias, _Name(programme.id, programme.country, entry), _cased(programme, entry.alias))
+
+
+def _is_general(key: _Key) -> bool:
+    return isinstance(key, _Name) and key.context is not None and ANOTHER in key.context.not_when
 
 
 def _cased(programme: Programme, alias: str) -> bool | None:

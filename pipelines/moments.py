@@ -1,4 +1,4 @@
-"""Finds the dates that a text writes out, in English, French, German, Spanish, Dutch, Portuguese and Swedish.
+"""Finds the dates that a text writes out, in the languages of Europe that sources use, Chinese, Japanese and Korean.
 
 Every date but "Thursday" has a number in it, so the search goes from number to number and looks at the words
 around each: that costs a few microseconds a number, whatever the number of languages. What is found is only what
@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from archive.models import Precision
+from pipelines.moments_asian import written
 
 _ENGLISH = (
     "january february march april may june july august september october november december",
@@ -29,6 +30,13 @@ _OTHERS = (
     "januari februari maart april mei juni juli augustus september oktober november december",
     "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
     "januari februari mars april maj juni juli augusti september oktober november december",
+    "januar februar marts april maj juni juli august september oktober november december",
+    "januar februar mars april mai juni juli august september oktober november desember",
+    "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
+    "ledna února března dubna května června července srpna září října listopadu prosince",
+    "tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta heinäkuuta elokuuta syyskuuta lokakuuta"
+    " marraskuuta joulukuuta",
 )
 
 
@@ -49,6 +57,8 @@ WEEKDAY_ROWS = (
     "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag",
     "segunda-feira terça-feira quarta-feira quinta-feira sexta-feira sábado domingo",
     "måndag tisdag onsdag torsdag fredag lördag söndag",
+    "mandag tirsdag onsdag torsdag fredag lørdag søndag",
+    "lunedì martedì mercoledì giovedì venerdì sabato domenica",
 )
 #: Names of days in all languages, in small letters, from Monday 0.
 WEEKDAYS = {name: n for row in WEEKDAY_ROWS for n, name in enumerate(row.split())}
@@ -56,7 +66,7 @@ WEEKDAYS = {name: n for row in WEEKDAY_ROWS for n, name in enumerate(row.split()
 #: Not ``\d+``: a pattern that begins with one character is looked for several times as fast.
 _NUMBER = re.compile(r"\d\d*")
 _YEAR_FIRST, _YEAR_LAST = 1990, 2099
-_LETTERS = r"([^\W\d_]{3,10})"
+_LETTERS = r"([^\W\d_]{3,12})"
 _WORD_BEFORE = re.compile(rf"(?<![^\W_]){_LETTERS}\.?,?\s+(?:(?:de|of|del)\s+)?$")
 _DAY_THERE = re.compile(r"\d(?:st|nd|rd|th|er|º|°|:e|\.)?\s+(?:(?:of|de)\s+)?$")
 #: After the day of "March 1st-3, 2026": the end of a range of days, and the year.
@@ -66,13 +76,30 @@ _AFTER_DAY = re.compile(
 )
 _DAY_FIRST = re.compile(
     rf"(?:st|nd|rd|th|er|º|°|:e|\.)?\s+(?:(?:of|de)\s+)?{_LETTERS}(?![^\W\d_])\.?"
-    r"(?:,?\s+(?:(?:de|of|del)\s+)?(\d{4})(?!\d))?"
+    r"(?:,?\s+(?:(?:de|of|del)\s+)?(\d{4})(?!\d)(?:\s?r\.)?)?"
 )
 #: German "ab 1.10.", without a year.
 _GERMAN_DAY = re.compile(r"\.\s?([01]?\d)\.(?=\s|[,;)]|$)")
 _GERMAN_ON = re.compile(r"\b(?:[Aa]b|[Aa]m|[Zz]um|[Dd]em|[Vv]om|[Pp]er)\s$")
 _ISO = re.compile(r"-(\d{2})-(\d{2})(?![\d-])")
 _DOTTED = re.compile(r"\s?([./-])\s?(\d{1,2})\1\s?(\d{4})(?![\d-])")
+#: "8/1/23", of this century.
+_SHORT_YEAR = re.compile(r"([./])(\d{1,2})\1([12]\d|3\d)(?![\w%]|[./:-]\w)")
+#: "7/31/23" leaves no doubt which number is the month, and what else the same text writes goes with it.
+_MONTH_TOLD = re.compile(
+    r"(?<![\d/])(?:(?P<month>1[0-2]|0?[1-9])/(?:1[3-9]|2\d|3[01])|(?:1[3-9]|2\d|3[01])/(?:1[0-2]|0?[1-9]))/"
+    r"(?:20)?\d\d(?![\d/])"
+)
+#: Words at a date without a year that tell which way from the publication it lies.
+_WAY_AFTER = re.compile(
+    r",?\s+(?:(?P<nextyear>(?:of )?next year|de l['’]année prochaine|(?:des )?(?:nächsten|kommenden) Jahres"
+    r"|del (?:próximo año|año próximo|prossimo anno)|do próximo ano|volgend jaar|nästa år|przyszłego roku)"
+    r"|(?P<ahead>prochain|next)|(?P<past>dernier|scorso|pasado|passado|last|jl))\b"
+)
+_WAY_BEFORE = re.compile(
+    r"\b(?:(?P<ahead>prossimo|próximo|kommenden|coming|komende|kommande)|(?P<past>scorso|pasado|passado))\s+(?:d[ií]a\s+)?$",
+    re.IGNORECASE,
+)
 
 _CLOCK = (
     r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2}))?(?:[:.]\d{2})?\s*(?P<half>[ap])\.?\s?m\b\.?"
@@ -102,7 +129,7 @@ _CLOCK_SIGN = re.compile(r"\d\s?[ap]\.?\s?m|\d[:.]\d\d|noon|midnight|\d\s?(?:h\b
 #: "the end of 2026", "from 2027": a bare year counts as a date only after such a word.
 _YEAR_CUE = re.compile(
     r"(?:\b(?:end of|from|until|till|since|in|by|effective|during|ab|seit|bis ende|ende|depuis|dès|fin|en|desde|hasta|"
-    r"finales de|vanaf|sinds|eind|até|från|since early|early|late|mid)[ -])$",
+    r"finales de|vanaf|sinds|eind|até|från|since early|early|late)[ -])$",
     re.IGNORECASE,
 )
 
@@ -112,7 +139,8 @@ class Moment:
     """A date as it is written: ``text[start:end]`` holds it with its weekday, clock time and zone.
 
     ``year`` or ``day`` is 0 when it is not written, ``month`` when only a year is. ``computed``: worked out from
-    the day of publication. ``time`` is ``HH:MM``, ``zone`` IANA or abbreviated.
+    the day of publication. ``time`` is ``HH:MM``, ``zone`` IANA or abbreviated. ``way`` says where a date without a
+    year lies: ``ahead`` of the publication, ``past``, in ``this year`` or ``next year``; '' where no word tells.
     """
 
     start: int
@@ -123,6 +151,7 @@ class Moment:
     time: str = ""
     zone: str = ""
     computed: bool = False
+    way: str = ""
 
     @property
     def precision(self) -> Precision:
@@ -138,8 +167,10 @@ def find(text: str, *, month_first: bool | None = None) -> list[Moment]:
     """The dates written in a text, in order, none overlapping.
 
     ``month_first`` reads ``4/5/2026`` as April 5 (True) or 4 May (False); by default a numeric date with slashes
-    counts only where it can mean one day alone.
+    counts only where it can mean one day alone, or where another date of the text tells the order.
     """
+    if month_first is None and "/" in text and (told := _MONTH_TOLD.search(text)):
+        month_first = told["month"] is not None
     found: list[Moment] = []
     end = 0
     for number in _NUMBER.finditer(text):
@@ -158,7 +189,13 @@ def _at(text: str, start: int, end: int, floor: int, month_first: bool | None) -
     """The date around the number at ``start``, nothing of it before ``floor``."""
     digits = end - start
     before = text[start - 1] if start else " "
-    if digits not in (1, 2, 4) or before.isalpha() or before in "$€£#_":
+    if digits not in (1, 2, 4) or before in "$€£#_":
+        return None
+    asian = written(text, start, end)
+    if asian is not None and asian.month:
+        year, month, day, stop, way = asian
+        return _real(Moment(start, stop, year, month, day, way=way))
+    if before.isalpha():
         return None
     if before in ".,/-" and start > 1 and text[start - 2].isalnum() and not (before == "-" and digits < 3):
         return None
@@ -179,6 +216,8 @@ def _at(text: str, start: int, end: int, floor: int, month_first: bool | None) -
         return _real(Moment(start - len(word[0]), stop, year, month, value))
     if (dotted := _DOTTED.match(text, end)) is not None:
         return _numeric(start, dotted.end(), value, int(dotted[2]), _year(dotted[3]), dotted[1], month_first)
+    if (short := _SHORT_YEAR.match(text, end)) is not None:
+        return _numeric(start, short.end(), value, int(short[2]), 2000 + int(short[3]), short[1], month_first)
     on = text[end : end + 1] == "." and _GERMAN_ON.search(text, max(0, start - 6), start)
     if on and (short := _GERMAN_DAY.match(text, end)):
         return _real(Moment(start, short.end(), 0, int(short[1]), value)) if int(short[1]) <= 12 else None
@@ -232,7 +271,7 @@ def _numeric(
 
 def _real(moment: Moment) -> Moment | None:
     try:
-        date(moment.year or 2024, moment.month, moment.day)
+        date(moment.year or 2024, moment.month, moment.day or 1)
     except ValueError:
         return None
     return moment
@@ -260,7 +299,15 @@ def _widened(text: str, moment: Moment, floor: int) -> Moment:
             end = clock.end()
     if clock:
         time, zone = _clock(clock)
-    return replace(moment, start=start, end=end, time=time, zone=zone)
+    way = moment.way
+    if not moment.year and not way:
+        before = text[max(floor, start - 24) : start]
+        if told := _WAY_AFTER.match(text, end):
+            end = told.end()
+        elif told := _WAY_BEFORE.search(before):
+            start -= len(before) - told.start()
+        way = (told.lastgroup or "").replace("nextyear", "next year") if told else ""
+    return replace(moment, start=start, end=end, time=time, zone=zone, way=way)
 
 
 def _clock(clock: re.Match[str]) -> tuple[str, str]:
@@ -320,8 +367,8 @@ def dated(moment: Moment, published: date | None, precision: Precision | None = 
         return moment
     if published is None or not moment.month:
         return None
-    if precision == "year":
-        return replace(moment, year=published.year, computed=True)
+    if precision == "year" or moment.way in ("this year", "next year"):
+        return replace(moment, year=published.year + (moment.way == "next year"), computed=True)
     middle = published.replace(day=15) if precision == "month" else published
     choices = []
     for year in (published.year - 1, published.year, published.year + 1):
@@ -329,5 +376,7 @@ def dated(moment: Moment, published: date | None, precision: Precision | None = 
             choices.append(date(year, moment.month, moment.day or 1))
         except ValueError:
             continue
+    if moment.way in ("ahead", "past") and precision == "day":
+        choices = [day for day in choices if (day >= middle if moment.way == "ahead" else day <= middle)] or choices
     nearest = min(choices, key=lambda day: abs((day - middle).days), default=None)
     return replace(moment, year=nearest.year, computed=True) if nearest else None

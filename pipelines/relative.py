@@ -6,6 +6,7 @@ them: deep in a text, "today" may be anybody's.
 
 from __future__ import annotations
 
+import calendar
 import re
 from datetime import date, timedelta
 
@@ -13,14 +14,30 @@ from pipelines.matcher import automaton
 from pipelines.moments import WEEKDAY_ROWS, WEEKDAYS, Moment
 
 _NEARBY = (
-    r"\b(?P<today>today|aujourd['’]hui|heute|hoy|vandaag|hoje|i\s?dag)\b"
-    r"|\b(?P<tomorrow>tomorrow|demain|mañana|amanhã|i\s?morgon)\b|\b(?P<yesterday>yesterday|hier|gestern|ayer|gisteren|ontem|i\s?går)\b"
+    r"\b(?P<today>today|aujourd['’]hui|heute|hoy|vandaag|hoje|i\s?dag|oggi|dziś|dzisiaj|tänään)\b"
+    r"|\b(?P<tomorrow>tomorrow|demain|mañana|amanhã|i\s?morgon|domani|jutro)\b"
+    r"|\b(?P<yesterday>yesterday|hier|gestern|ayer|gisteren|ontem|i\s?går|ieri|wczoraj)\b"
 )
 _MONTH_NEAR = (
     r"\b(?P<nextmonth>next month|(?:le )?mois prochain|(?:nächsten?|kommenden) monat"
     r"|(?:el )?(?:próximo mes|mes próximo)|volgende maand|(?:o )?próximo mês|nästa månad)\b"
     r"|\b(?P<thismonth>this month|ce mois-ci|diesem monat|este mes|deze maand|este mês)\b"
     r"|(?<=\bon )the (?P<dayalone>\d{1,2})(?:st|nd|rd|th)\b(?=[\s,.;]*$|[.,;]| (?:and|when|after|as|following)\b)"
+)
+#: "2일부터", "来月1日", "本日": days as Chinese, Japanese and Korean news name them.
+_ASIAN = re.compile(
+    r"(?P<asiantoday>本日|今日|きょう|今天|오늘)"
+    r"|(?P<asianmonth>来月|下月|다음 ?달|내달|今月|本月|이달|이번 ?달)\s?(?P<asianmonthday>\d{1,2})\s?[日일]"
+    r"|(?<![\d月월/-])(?P<asianday>[12]?\d|3[01])\s?[日일]"
+    r"(?=\s?(?:부터|자로|이날|시행|발효|도입|적용|から|より|以降|付け?で?、?|に施行|に開始|起))"
+)
+_ASIAN_SIGN = re.compile("[日일今오本き]")
+#: "pubblicato il 4 aprile e in vigore dal 5".
+_DAY_AFTER = re.compile(
+    r"\b(?:in vigore|en vigueur|en vigor|em vigor)\s+(?:dal|il|le|depuis le|dès le|desde el|el|a partir del|desde)\s+"
+    r"(?P<dayafter>\d{1,2})\b(?![\d.,:/%]\d| ?[%€]"
+    r"|\s+(?:de\s+)?(?:\d|ans|mois|jours|anni|mesi|giorni|años|meses|días))",
+    re.IGNORECASE,
 )
 _RELATIVE = re.compile(
     rf"{_NEARBY}|{_MONTH_NEAR}"
@@ -35,12 +52,14 @@ _RELATIVE_STEMS = automaton((
     "hoy", "mañana", "ayer", "lunes", "artes", "rcoles", "ueves", "iernes", "bado", "mingo",
     "vandaag", "gisteren", "ndag", "nsdag", "nderdag", "ijdag", "terdag", "hoje", "amanhã", "ontem", "feira",
     "idag", "i dag", "morgon", "går", "isdag", "rsdag", "redag", "rdag",
+    "oggi", "dziś", "dzisiaj", "tänään", "domani", "jutro", "ieri", "wczoraj",
     "month", "mois", "monat", "este m", "ximo m", "mes pr", "maand", "månad", "n the 1", "n the 2", "n the 3",
     "n the 4", "n the 5", "n the 6", "n the 7", "n the 8", "n the 9",
 ))  # fmt: skip
 _PAST = re.compile(
     r"\b(?:took|came|went|entered|was|were|has|have|began|started|launched|allowed|rolled|introduced|became|opened|rose"
-    r"|since|commenced|kicked|depuis|entrée?s?|seit|trat|traten|desde|entró|entraron|sinds|trad|ging|entrou|entraram"
+    r"|since|commenced|kicked|reopened|resumed|ended|stopped|closed|raised|lifted|suspended|replaced|changed|increased"
+    r"|doubled|cut|paused|depuis|entrée?s?|seit|trat|traten|desde|entró|entraron|sinds|trad|ging|entrou|entraram"
     r"|sedan|trädde)\b",
     re.IGNORECASE,
 )
@@ -56,9 +75,14 @@ def find_relative(text: str, published: date, taken: list[Moment]) -> list[Momen
     as newspapers write, but not where the sentence tells the future ("will start on Thursday"). "Next month" is a
     date to the month. Words inside the dates already ``taken`` do not count.
     """
-    if next(_RELATIVE_STEMS.iter(text.lower()), None) is None:
-        return []
+    small = text.lower()
     found = []
+    if not text.isascii() and _ASIAN_SIGN.search(text):
+        found = _asian(text, published, taken)
+    if " vig" in small:
+        found += _days_after(text, published, taken)
+    if next(_RELATIVE_STEMS.iter(small), None) is None:
+        return found
     for match in _RELATIVE.finditer(text):
         if any(m.start <= match.start() < m.end for m in taken):
             continue
@@ -79,12 +103,43 @@ def find_relative(text: str, published: date, taken: list[Moment]) -> list[Momen
         elif match["dayalone"]:
             alone = _day_of_month(published, int(match["dayalone"]))
             if alone is not None:
-                found.append(Moment(match.start(), match.end(), alone.year, alone.month, alone.day, computed=True))
+                found.append(_moment(match.start(), match.end(), alone))
             continue
         else:
             days = 0 if match["today"] else 1 if match["tomorrow"] else -1
-        day = published + timedelta(days=days)
-        found.append(Moment(match.start(), match.end(), day.year, day.month, day.day, computed=True))
+        found.append(_moment(match.start(), match.end(), published + timedelta(days=days)))
+    return sorted(found, key=lambda moment: moment.start)
+
+
+def _moment(start: int, end: int, day: date) -> Moment:
+    return Moment(start, end, day.year, day.month, day.day, computed=True)
+
+
+def _asian(text: str, published: date, taken: list[Moment]) -> list[Moment]:
+    found = []
+    for match in _ASIAN.finditer(text):
+        if any(m.start <= match.start() < m.end for m in taken):
+            continue
+        day: date | None = published
+        if match["asianmonth"]:
+            later = match["asianmonth"][0] in "来下다내"
+            year, month = divmod(published.year * 12 + published.month - (0 if later else 1), 12)
+            number = int(match["asianmonthday"])
+            day = date(year, month + 1, number) if 0 < number <= calendar.monthrange(year, month + 1)[1] else None
+        elif match["asianday"]:
+            day = _day_of_month(published, int(match["asianday"]))
+        if day is not None:
+            found.append(_moment(match.start(), match.end(), day))
+    return found
+
+
+def _days_after(text: str, published: date, taken: list[Moment]) -> list[Moment]:
+    found = []
+    for match in _DAY_AFTER.finditer(text):
+        start, end = match.span("dayafter")
+        day = _day_of_month(published, int(match["dayafter"]))
+        if day is not None and not any(m.start <= start < m.end for m in taken):
+            found.append(_moment(start, end, day))
     return found
 
 

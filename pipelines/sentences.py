@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 #: Begins with one character: such a pattern is looked for several times as fast as one that begins in two ways.
-_STOP = re.compile(r"[.!?…](?:[.!?…]*)[\"”’»)\]]*\s+(?=[\"“‘«(\[¿¡]*[A-ZÀ-ÞŠŽ0-9])")
-_END = re.compile(rf"{_STOP.pattern}|\s*\n\s*")
+_STOP = re.compile(r"[.!?…](?:[.!?…]*)[\"”’»)\]]*\s+(?=[\"“‘«(\[¿¡]*[A-ZÀ-ÞŠŽ0-9ぁ-ヿ一-鿿가-힣])")
+_END = re.compile(rf"{_STOP.pattern}|\s*\n\s*|。[」』）)]*\s*")
 _SHORT_WORDS = """
-U.S No Nos Nr núm art Art Sec sec v vs Mr Mrs Ms Dr St Pub Inc Co Abs approx cf ca bzw Ziff fr.o.m t.o.m
+U.S No Nos Nr núm art Art Sec sec v vs Mr Mrs Ms Dr St Pub Inc Co Abs approx cf ca bzw Ziff fr.o.m t.o.m r
 Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec
 """
 _ABBREVIATIONS = frozenset(_SHORT_WORDS.split())
@@ -23,6 +23,9 @@ _AFTER_CLOCK = re.compile(
 )
 _INITIALS = re.compile(r"[A-Z]|[a-z]\.[a-z]")
 _DAY_BEFORE = re.compile(r"\b\d{1,2}$")
+#: Within "2025. 4. 1.", as Korean offices write a day.
+_YEAR_LED = re.compile(r"\b(?:19|20)\d\d(?:\.\s?\d{1,2})?$")
+_NUMBER_FOLLOWS = re.compile(r"\d{1,2}\.(?:\s|$)")
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
@@ -31,7 +34,7 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
     A full stop of an abbreviation ("12:01 a.m. Eastern") or of a German day ("18. November") ends none.
     """
     start = 0
-    for stop in (_END if "\n" in text else _STOP).finditer(text):
+    for stop in (_END if "\n" in text or "。" in text else _STOP).finditer(text):
         place, end = stop.span()
         if text[place] == "." and "\n" not in stop[0]:
             before = text[max(start, place - 8) : place]  # long enough to tell abbreviations from longer words
@@ -50,4 +53,6 @@ def _is_short(before: str, following: str) -> bool:
     word = _WORD_BEGINS.split(before)[-1]
     if word in _ABBREVIATIONS or _INITIALS.fullmatch(word):
         return True
-    return before[-1:].isdigit() and not following[:1].isdigit() and _DAY_BEFORE.search(before) is not None
+    if before[-1:].isdigit() and following[:1].isdigit():
+        return _YEAR_LED.search(before) is not None and _NUMBER_FOLLOWS.match(following) is not None
+    return before[-1:].isdigit() and _DAY_BEFORE.search(before) is not None

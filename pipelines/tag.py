@@ -6,6 +6,7 @@ looks only at what was found, so the time does not depend on the size of the voc
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -24,6 +25,9 @@ _AUTHORITY, _NAMED, _SETTING = 0.9, 0.6, 0.5
 _IMPLIED = 0.7
 #: What the rules of tags that follow from a measure begin with; the measure's id follows.
 MEASURE = "measure:"
+#: What stands between a country and the one whose people it treats ("visas for Brazil, Peru and others").
+_FOR = re.compile(r"\b(?:for|from|pour|für|para|per|voor|för|dla)(?: the)? $")
+_LIST = re.compile(r"(?:, | and | & |, and |/)$")
 
 
 def home_of(source_country: str, source_kind: str) -> str:
@@ -54,7 +58,7 @@ def tag(
     if home in vocabulary.countries:
         countries = [_source_country(reading, home, item, programmes, vocabulary)]
     else:
-        countries = _press_countries(reading, programmes, vocabulary)
+        countries = _press_countries(reading, programmes, item.title, vocabulary)
     for found in countries:
         found.label = vocabulary.countries[found.code].label
     programmes = sorted([*programmes, *touched], key=lambda t: t.code)
@@ -118,9 +122,12 @@ def _holds(measure: Measure, terms: Mapping[str, str], item: Announcement) -> bo
 
 def _programmes(reading: Reading, vocabulary: Vocabulary) -> list[Tag]:
     mentions: dict[str, list[Mention]] = defaultdict(list)
-    front = {vocabulary.programmes[m.code].country for m in reading.programmes if m.in_title and not m.aside}
+    country = {mention.code: vocabulary.programmes[mention.code].country for mention in reading.programmes}
+    heads = {m.code for m in reading.places if m.in_title and not m.aside}
+    own = [m for m in reading.programmes if not m.aside]
+    front = {country[m.code] for m in own if m.in_title or (m.leading and country[m.code] in heads)}
     for mention in reading.programmes:
-        if not (mention.aside and front and vocabulary.programmes[mention.code].country not in front):
+        if not (mention.aside and front and country[mention.code] not in front):
             mentions[mention.code].append(mention)
     tags = []
     for code, found in sorted(mentions.items()):
@@ -162,16 +169,18 @@ def _source_country(
     return Tag("country", home, named or item.publisher or item.source_id, "source-country")
 
 
-def _press_countries(reading: Reading, programmes: Iterable[Tag], vocabulary: Vocabulary) -> list[Tag]:
+def _press_countries(reading: Reading, programmes: Iterable[Tag], title: str, vocabulary: Vocabulary) -> list[Tag]:
     tags: dict[str, Tag] = {}
     for programme in sorted(programmes, key=lambda t: -t.confidence):
         code = vocabulary.programmes[programme.code].country
         tags.setdefault(code, Tag("country", code, programme.words, "programme-country", programme.confidence))
-    for mention in _authorities(reading):
+    authorities = _authorities(reading)
+    for mention in authorities:
         if mention.leading:
             _keep_surer(tags, Tag("country", mention.code, mention.words, "authority", _AUTHORITY))
     told = any(found.confidence >= _NAMED for found in tags.values())
-    for mention in (m for m in reading.places if m.subject and m.rule == "name") if told else _named(reading):
+    names = [m for m in reading.places if m.rule != "authority" or m in authorities]
+    for mention in (m for m in names if m.subject and m.rule == "name") if told else _named(names, title):
         _keep_surer(tags, Tag("country", mention.code, mention.words, "country-name", _NAMED))
     if not tags and reading.setting:
         tags[reading.setting] = Tag("country", reading.setting, reading.setting_words, "setting", _SETTING)
@@ -216,12 +225,27 @@ def _keep_surer(tags: dict[str, Tag], found: Tag) -> None:
         tags[found.code] = found
 
 
-def _named(reading: Reading) -> list[Mention]:
+def _named(places: Iterable[Mention], title: str) -> list[Mention]:
     """Countries named where nothing better tells: in the title, else in the lead."""
-    leading = [m for m in reading.places if m.leading]
+    leading = [m for m in places if m.leading]
     # A common noun of a country's law (titre de séjour) says less than a name.
     leading = [m for m in leading if not m.words[:1].islower()] or leading
-    return [m for m in leading if m.in_title] or leading
+    named = [m for m in leading if m.in_title]
+    return _makers(named, title) or named or leading
+
+
+def _makers(named: Iterable[Mention], title: str) -> list[Mention]:
+    """Without the countries whose people a measure is for, and those that a list adds to them."""
+    kept: list[Mention] = []
+    end, target = 0, False
+    for mention in named:
+        target = bool(_FOR.search(title, end, mention.start)) or (
+            target and bool(_LIST.match(title, end, mention.start))
+        )
+        end = mention.start + len(mention.words)
+        if not target:
+            kept.append(mention)
+    return kept
 
 
 @lru_cache(maxsize=1024)

@@ -32,9 +32,16 @@ SCOPES = ("in", "edge", "out")
 STATUSES = ("active", "announced", "proposed", "pilot", "paused", "closed")
 
 #: Context terms with a meaning: the programme's own country (or its official source); another country
-#: named nearby while the programme's own is not; a word of ``context.toml``, or a source about immigration.
-OWN_COUNTRY, ELSEWHERE, IMMIGRATION = "@country", "@elsewhere", "@immigration"
-_SPECIAL_TERMS = (OWN_COUNTRY, ELSEWHERE)
+#: named nearby while the programme's own is not; a word of ``context.toml``, or a source about immigration; another
+#: programme of the same country that title or lead call by a name without this mark.
+OWN_COUNTRY, ELSEWHERE, IMMIGRATION, ANOTHER = "@country", "@elsewhere", "@immigration", "@another"
+_SPECIAL_TERMS = (OWN_COUNTRY, ELSEWHERE, ANOTHER)
+#: Lists of names alone, and what each of them needs and is silenced by (:class:`Programme`).
+_SHORT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "likely": ((), (ELSEWHERE,)),
+    "local": ((OWN_COUNTRY,), (ELSEWHERE,)),
+    "general": ((OWN_COUNTRY,), (ELSEWHERE, ANOTHER)),
+}
 
 
 class VocabularyError(ValueError):
@@ -73,7 +80,10 @@ class Programme:
     """A visa, permit, list, fee or rule that announcements are about. ``id`` is its permanent tag code.
 
     An alias that ``ambiguous_aliases`` lists too is ambiguous. Aliases in ``case_sensitive`` must keep
-    their capitals; acronyms and codes always must (:func:`pipelines.matcher.needs_case`). ``examples``
+    their capitals; acronyms and codes always must (:func:`pipelines.matcher.needs_case`). ``likely`` names are the
+    country's unless another is spoken of, ``local`` ones count where it is spoken of itself; so do ``general`` ones,
+    which are common to much that a country has (work permit), unless another of its programmes is called by its own
+    name. All three are in ``ambiguous_aliases`` too. ``examples``
     are sentences that must be tagged with the programme, ``counter_examples`` sentences that must not.
     ``implies`` names programmes that an announcement about this one is about too, by definition: the pool that
     a category draws from, the permit that a list is for.
@@ -94,6 +104,9 @@ class Programme:
     examples: tuple[str, ...] = ()
     counter_examples: tuple[str, ...] = ()
     implies: tuple[str, ...] = ()
+    likely: tuple[str, ...] = ()
+    local: tuple[str, ...] = ()
+    general: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,9 +239,12 @@ def _programme(path: Path, id_: str, table: dict[str, Any]) -> Programme:
             raise VocabularyError(f"{where} {name} = {texts[name]!r}; allowed: {', '.join(allowed)}")
     lists = {
         name: _strings(where, table, name)
-        for name in ("aliases", "case_sensitive", "examples", "counter_examples", "implies")
+        for name in ("aliases", "case_sensitive", "examples", "counter_examples", "implies", *_SHORT)
     }
-    ambiguous = tuple(_ambiguous(where, entry) for entry in _list(where, table, "ambiguous_aliases"))
+    ambiguous = (
+        *(_ambiguous(where, entry) for entry in _list(where, table, "ambiguous_aliases")),
+        *(Ambiguous(alias, needs, not_when) for name, (needs, not_when) in _SHORT.items() for alias in lists[name]),
+    )
     known = {*lists["aliases"], *(entry.alias for entry in ambiguous)}
     for alias in lists["case_sensitive"]:
         if alias not in known:
@@ -249,6 +265,9 @@ def _programme(path: Path, id_: str, table: dict[str, Any]) -> Programme:
         examples=lists["examples"],
         counter_examples=lists["counter_examples"],
         implies=lists["implies"],
+        likely=lists["likely"],
+        local=lists["local"],
+        general=lists["general"],
     )
 
 
@@ -296,7 +315,7 @@ _Shape = type[Country] | type[Programme] | type[Measure] | type[Ambiguous] | typ
 _OPTIONAL: dict[_Shape, frozenset[str]] = {
     Country: frozenset({"adjectives", "authorities", "not_names", "union"}),
     Programme: frozenset(
-        {"ambiguous_aliases", "case_sensitive", "parameters", "examples", "counter_examples", "implies"}
+        {"ambiguous_aliases", "case_sensitive", "parameters", "examples", "counter_examples", "implies", *_SHORT}
     ),
     Measure: frozenset({"also", "not_when", "since", "until", "examples", "counter_examples"}),
     Ambiguous: frozenset({"not_when"}),
