@@ -50,6 +50,8 @@ _ASIDE = re.compile(
 )
 #: What makes a code another one: F-1-D is no F-1.
 _LONGER_CODE = re.compile(r"-[A-Z0-9]{1,2}\b")
+#: Listed among a country's names, and yet no name of it.
+_METONYMS = frozenset({"Trump", "Washington"})
 #: Endings of addresses that belong to a country on paper only.
 _GENERIC = frozenset({"ai", "co", "me", "tv", "io", "id", "in", "it", "is", "to", "eu"})
 
@@ -174,7 +176,7 @@ class Index:
         self._matcher: Matcher[_Key] = Matcher(patterns)
         self._publishers: dict[str, frozenset[str]] = {}
         self._implied = {
-            code: self._terms(" · ".join((*country.names, *country.adjectives)))
+            code: frozenset(term for term in terms if _is_name_of(country, term.rstrip("*")))
             for code, country in vocabulary.countries.items()
         }
 
@@ -204,7 +206,8 @@ class Index:
         if others:
             places = [m for m in places if (m.start, m.end) not in others]
         reading = Reading()
-        if not home and not any(layout.is_leading(m.start, m.end) for m in places):
+        shared = _shared(places)
+        if not home and not any(layout.is_leading(m.start, m.end) and m not in shared for m in places):
             reading.setting, reading.setting_words = self._setting(item)
         near = home or reading.setting
         spoken = self._implied.get(near, frozenset()) | self._spoken_by(item.publisher)
@@ -214,7 +217,8 @@ class Index:
         if shown:
             terms[IMMIGRATION] = sorted(shown)
         heads = frozenset(m.key.country for m in places if isinstance(m.key, _Place) and layout.heads(m))
-        surroundings = _Surroundings(layout.title, terms, _by_country(places, names), spoken, near, self._unions, heads)
+        where = _by_country(places, names, shared, near)
+        surroundings = _Surroundings(layout.title, terms, where, spoken, near, self._unions, heads)
         for match, key in self._decide(names, surroundings, near, layout):
             rule = "ambiguous-alias" if key.context else "alias"
             reading.programmes.append(layout.mention(key.programme, rule, match.start, match.end))
@@ -301,6 +305,8 @@ class _Surroundings:
             return True
         if context.needs_any and not any(self._has(term, match, name) for term in context.needs_any):
             return False
+        if ELSEWHERE not in context.not_when and self._only_elsewhere(match, name.country):
+            return False
         return not any(
             self._elsewhere(match, name.country)
             if term == ELSEWHERE
@@ -315,11 +321,17 @@ class _Surroundings:
         return term in self.spoken or (term in self.terms and self._near(match, self.terms[term], apart=True))
 
     def _elsewhere(self, match: _Found, own: str) -> bool:
-        if own == self.home:
+        if own != self.home and self._near(match, self.countries.get(own, ())):
+            related = self.unions.get(own) in self.heads or any(self.unions.get(head) == own for head in self.heads)
+            return bool(self.heads) and own not in self.heads and not related
+        return self._only_elsewhere(match, own)
+
+    def _only_elsewhere(self, match: _Found, own: str) -> bool:
+        """Whether another country is spoken of and the programme's own is not, nor a member of its union."""
+        if own == self.home or self._near(match, self.countries.get(own, ())):
             return False
-        if self._near(match, self.countries.get(own, ())):
-            return bool(self.heads) and own not in self.heads and self.unions.get(own) not in self.heads
-        return any(self._near(match, places) for code, places in self.countries.items() if self.unions.get(own) != code)
+        others = (c for c in self.countries if self.unions.get(own) != c and self.unions.get(c) != own)
+        return any(self._near(match, self.countries[code]) for code in others)
 
     def _near(self, match: _Found, spans: Sequence[tuple[int, int]], *, apart: bool = False) -> bool:
         """Whether a span stands within reach of the match; ``apart``: and is not part of it."""
@@ -354,6 +366,14 @@ def _names(programme: Programme) -> Iterator[Pattern[_Key]]:
         yield Pattern(entry.alias, _Name(programme.id, programme.country, entry), _cased(programme, entry.alias))
 
 
+def _is_name_of(country: Country, term: str) -> bool:
+    """Whether a term is the full name of a country or its people; no abbreviation, metonym or common noun."""
+    plain = term.replace(".", "")
+    if plain.isascii() and (plain.isupper() or plain[:1].islower()) or term in _METONYMS:
+        return False
+    return term in country.names or term in country.adjectives
+
+
 def _is_general(key: _Key) -> bool:
     return isinstance(key, _Name) and key.context is not None and ANOTHER in key.context.not_when
 
@@ -362,17 +382,36 @@ def _cased(programme: Programme, alias: str) -> bool | None:
     return True if alias in programme.case_sensitive else None
 
 
-def _by_country(places: Iterable[_Found], names: Iterable[_Found]) -> dict[str, list[tuple[int, int]]]:
-    """Where countries are spoken of: by name, or by a name of one of their programmes that means nothing else."""
+def _shared(places: Iterable[_Found]) -> frozenset[_Found]:
+    """Names that authorities of several countries bear (Department of Home Affairs)."""
+    bearers: dict[tuple[int, int], list[_Found]] = defaultdict(list)
+    for match in places:
+        bearers[match.start, match.end].append(match)
+    return frozenset(match for found in bearers.values() if len(found) > 1 for match in found)
+
+
+def _by_country(
+    places: Iterable[_Found], names: Iterable[_Found], shared: Set[_Found], home: str
+) -> dict[str, list[tuple[int, int]]]:
+    """Where countries are spoken of: by name, or by a name of one of their programmes that means nothing else.
+
+    A name that several countries' authorities bear speaks of those that the rest tells of, or else of all.
+    """
     found: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for match in places:
-        if isinstance(match.key, _Place):
+        if isinstance(match.key, _Place) and match not in shared:
             found[match.key.country].append((match.start, match.end))
     sure = [m for m in names if isinstance(m.key, _Name) and m.key.context is None]
     for match in sure:
         if isinstance(match.key, _Name):
             found[match.key.country].append((match.start, match.end))
-    if sure:
+    if shared:
+        bearers = {m.key.country for m in shared if isinstance(m.key, _Place)}
+        meant = {code for code in bearers if code in found or code == home} or bearers
+        for match in shared:
+            if isinstance(match.key, _Place) and match.key.country in meant:
+                found[match.key.country].append((match.start, match.end))
+    if sure or shared:
         for spans in found.values():
             spans.sort()
     return found

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from archive.models import Announcement, Tag
-from pipelines.provenance import about_immigration
+from pipelines.provenance import OFFICIAL, about_immigration
 from pipelines.signs import REACH, Hit, Signs, cues
 from pipelines.tag import MEASURE
 from pipelines.vocabulary import Vocabulary, vocabulary
@@ -35,6 +35,9 @@ WEIGHTS = {
     "programme": 1.6, "programme_lead": 1.4, "edge": 1.4, "edge_lead": 0.6, "touched": 1.0,
     "work": 0.6, "work_lead": 0.9, "broad": 0.4, "broad_lead": 0.2, "bare": 0.3, "readers": 0.5, "readers_lead": 0.5,
     "focused": 0.8, "register": 0.4,
+    # an authority's own page: its reader, or the Register's action line, says what step it is ("step": not fitted, as
+    # files of items to judge have none)
+    "authority": 0.3, "step": 2.0,
     # measure: the weightiest cue of a stage by where it stands, what goes on for ever ("visa bulletin"), actions,
     # names of things that guides are full of too ("fee"), words of change, and what the item states
     "stage": 0.4, "stage_opening": 1.4, "stage_later": 0.2, "standing": 0.1, "no_stage": -1.4,
@@ -73,6 +76,8 @@ _AMOUNTS = frozenset({"salary-threshold", "fee-change", "quota"})
 #: Actions whose words name a thing and not a change (a fee, a requirement): guides are full of them.
 _THINGS = frozenset({"eligibility", "salary-threshold", "fee-change", "quota", "documentation", "processing-time",
                      "occupation-list", "selection-process", "enforcement"})  # fmt: skip
+#: Rules of a stage that the source itself states.
+_STATED = frozenset({"reader", "action-line"})
 _DATED = frozenset({"effective", "comment_deadline", "window_open", "window_close"})
 #: Things that go on for ever: their names in a text are no event.
 _STANDING = re.compile(
@@ -177,6 +182,10 @@ def traits(
         subject.append(Trait("focused", 1.0, "subject"))
     if source_kind == "regulator-register" and source_country:
         subject.append(Trait("register", 1.0, "subject"))
+    if focused and source_kind in OFFICIAL and source_country:
+        subject.append(Trait("authority", 1.0, "subject"))
+    if any(tag.facet == "stage" and tag.rule in _STATED for tag in tags):
+        subject.append(Trait("step", 1.0, "subject"))
     named = {trait.name for trait in subject}
     told = [hit for hit in signs.of("stage") if not _STANDING.fullmatch(hit.words)]
     acts = [t for t in tags if t.facet == "action" and t.code not in _THINGS]

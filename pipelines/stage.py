@@ -8,21 +8,24 @@ compared with the effective date found in the text.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from archive.models import STAGES, Announcement, iso
 from pipelines.date import effective_date
 from pipelines.local import published_day
+from pipelines.loglinear import LogLinear, load
 from pipelines.provenance import OFFICIAL
-from pipelines.signs import Hit, Signs, cues
+from pipelines.signs import HERE, Hit, Signs, cues
+from pipelines.stage_traits import traits
 
 #: How much more a cue in the title counts, and one in the first words of the lead.
 _TITLE, _OPENING = 1.6, 1.15
 _OPENS_WITHIN = 160
 #: Each further cue of a stage adds a little.
 _MORE = 0.08
-#: A cue of this weight names the stage; legal terms of art are firmer than verbs.
-_STRONG = 3.0
+#: A cue of the first weight names the stage, one of the second is a hint; legal terms of art are firmer than verbs.
+_STRONG, _WEAK = 3.0, 1.0
 _FIRM = {
     "withdrawn": 1.4, "delayed": 1.8, "court": 1.4, "consultation": 1.6, "under-review": 2.0, "proposed": 1.35,
     "final": 1.45, "operational": 1.15, "guidance": 1.3, "in-force": 1.1, "reported": 1.2,
@@ -96,12 +99,23 @@ _ENTERED = re.compile(
 _HAPPENED = 1.35
 
 #: In force by convention, whatever day they name (facts: relevance.md).
-_EXCEPTED = re.compile(r"proclam|interim|IFR|temporar|restrict|suspension|\b(?:entry|travel) ban|\bentry of|\bbars? .{0,20}entry", re.IGNORECASE)
+_EXCEPTED = re.compile(
+    r"proclam|interim|IFR|temporar|restrict|suspension|\b(?:entry|travel) ban|\bentry of|\bbars? .{0,20}entry",
+    re.IGNORECASE,
+)
 _YEAR = re.compile(r"\b20[12]\d\b")
 #: Actions that tell the state of the machine, whatever verb they are told with.
 _MACHINE = ("cap-reached", "priority-dates")
 #: Actions whose words are verbs: something was decided, if nothing tells how far it is.
 _VERBS = ("opens", "closes", "pauses", "expands", "tightens", "travel-restriction", "fee-change")
+
+
+#: Few items are of these stages, and their cues say more than a fit to those few: anywhere, and in so many words in
+#: the title.
+_RARE, _RARE_IN_TITLE = ("court", "delayed", "under-review", "consultation"), ("withdrawn", "reported")
+#: The rule by which what is set anew each year is announced in the year before.
+_YEARLY = "yearly-amounts"
+WEIGHTS = HERE / "stage_weights.tsv"
 
 
 class Stage(NamedTuple):
@@ -126,9 +140,50 @@ def stage(item: Announcement, source_kind: str, *, signs: Signs | None = None) -
     signs = signs or cues().read(item)
     register = source_kind == "regulator-register" or "federalregister.gov" in item.url
     acts = "in-force" if source_kind in OFFICIAL and not register and _effective(item) != "future" else "announced"
-    told = _by_dates(_of_cues(signs, register, acts), item, signs, source_kind, register)
+    cue = _of_cues(signs, register, acts)
+    told = _by_dates(cue, item, signs, source_kind, register)
+    if told.stage and not register and not _is_plain(told, cue, signs):
+        told = likely(item, source_kind, signs)
     words = "" if register or told.stage not in _BINDING else advice(item)
     return Stage("reported", words, "advice") if words else told
+
+
+def _is_plain(told: Stage, cue: tuple[str, Hit] | None, signs: Signs) -> bool:
+    """Whether a cue tells a stage so plainly that the weights are not asked: a rare one, or without a rival."""
+    if told.stage in _RARE or told.rule == _YEARLY:
+        return True
+    if told.stage != "announced" and len({h.code for h in signs.of("stage") if h.weight > _WEAK}) == 1:
+        return True
+    return bool(cue and told.stage in _RARE_IN_TITLE and cue[1].in_title and cue[1].weight >= _STRONG)
+
+
+def likely(item: Announcement, source_kind: str, signs: Signs) -> Stage:
+    """The likeliest stage by the fitted weights; the words are its best cue's, if it has one.
+
+    What takes effect in the future is not in force, but what the conventions except.
+    """
+    chances = weights().chances(traits_of(item, source_kind, signs))
+    best = max(chances, key=chances.__getitem__)
+    hit = signs.first("stage", best) or signs.first("stage", _ACTS)
+    if best == "in-force" and _effective(item) == "future" and not (hit and _EXCEPTED.search(hit.words)):
+        best = max(("announced", "final"), key=chances.__getitem__)
+        hit = signs.first("stage", best) or hit
+    return Stage(best, hit.words if hit else "", f"weights:{chances[best]:.2f}")
+
+
+def traits_of(item: Announcement, source_kind: str, signs: Signs) -> dict[str, float]:
+    """The traits by which :func:`likely` weighs an announcement of a kind of source."""
+    effect = _effective(item) or ("some" if _stated(item) else "none")
+    register = source_kind == "regulator-register"
+    return traits(
+        item, signs, effect, law_firm=source_kind == "law-firm", official=source_kind in OFFICIAL and not register
+    )
+
+
+@cache
+def weights() -> LogLinear:
+    """The weights that come with the package, read once."""
+    return load(WEIGHTS)
 
 
 def advice(item: Announcement) -> str:
@@ -192,7 +247,7 @@ def _by_dates(
         if yearly and _YEAR.search(signs.text):
             year = iso(item.published)[:4]
             ahead = bool(year) and max(_YEAR.findall(signs.text)) > year
-            return Stage("announced" if ahead else "in-force", yearly.words, "yearly-amounts")
+            return Stage("announced" if ahead else "in-force", yearly.words, _YEARLY)
         acted = signs.first("action", *_VERBS)
         if acted:
             # What an authority says in the present tense holds; others tell of what it has said.

@@ -208,7 +208,7 @@ def _carrying_out(reading: Reading, tags: Mapping[str, Tag], vocabulary: Vocabul
 
 def _authorities(reading: Reading) -> list[Mention]:
     """Authorities, each of the country that is meant: several have a Department of Home Affairs."""
-    named = {m.code for m in reading.places if m.rule != "authority"}
+    named = {m.code for m in reading.places if m.rule != "authority"} | {reading.setting}
     sharing: dict[int, list[Mention]] = defaultdict(list)
     for mention in reading.places:
         if mention.rule == "authority":

@@ -19,7 +19,7 @@ from pipelines.provenance import about_immigration
 from pipelines.relevance import judge
 from pipelines.signs import cues
 from pipelines.sources import SourceLookup
-from pipelines.stage import advice, stage
+from pipelines.stage import advice, likely, stage
 from pipelines.tag import home_of, search_alias, tag
 from pipelines.vocabulary import Vocabulary, vocabulary
 
@@ -48,9 +48,9 @@ def understand(item: Announcement, source: Source, vocabulary: Vocabulary) -> An
     )
     item.relevant, item.relevance, item.relevance_reason = verdict
     if item.relevant and not item.stage:
-        # Something is told, though no word says how far it is.
+        # Something is told, though no cue says how far it is.
         words = advice(item)
-        item.stage = "reported" if words else "announced"
+        item.stage = "reported" if words else likely(item, source.kind, signs).stage
         _add(item, [Tag("stage", item.stage, words or item.title, "told", 0.3, item.stage.capitalize())])
     item.alias = search_alias(item.tags, vocabulary)
     return item

@@ -1,0 +1,78 @@
+"""What speaks for the stage of an announcement: cues and where they stand, the day of effect, and words.
+
+Each trait has a name, by which the fitted table ``cues/stage_weights.tsv`` knows it, and a value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from archive.models import Announcement
+from pipelines.signs import Signs
+
+#: The first words of a lead tell what happens (characters).
+OPENING = 160
+#: Of the lead, this much is read word by word (characters): about what a feed's description has.
+_READ = 400
+#: What a word counts for, divided by the root of their number, so that a long text is not surer than a short one.
+_WORD = 3.5
+_WORDS = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_MOST = 3.0
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+#: Stages of which it matters whether the day of effect is past or ahead.
+_DATED = ("final", "proposed", "in-force", "announced")
+
+
+def traits(item: Announcement, signs: Signs, effect: str, *, law_firm: bool, official: bool) -> dict[str, float]:
+    """The traits of an announcement by name.
+
+    ``effect`` says whether the day of effect is ``past`` or ``future`` on the day of publication, ``some`` where
+    that cannot be told of a stated day, ``none`` where none is stated.
+    """
+    found: dict[str, float] = {f"effect {effect}": 1.0}
+    for hit in signs.of("stage"):
+        place = "title" if hit.in_title else "opening" if hit.start < signs.title + OPENING else "later"
+        name = f"{hit.code} {place}"
+        found[name] = max(found.get(name, 0.0), hit.weight / _MOST)
+        found[f"{hit.code} often"] = min(found.get(f"{hit.code} often", 0.0) + 0.5, 1.5)
+        if hit.weight >= _MOST and hit.code in _DATED:
+            found[f"{hit.code} effect {effect}"] = 1.0
+    for hit in signs.of("action"):
+        found[f"action {hit.code}"] = 1.0
+        if hit.in_title:
+            found[f"action {hit.code} title"] = 1.0
+    if official:
+        found["official"] = 1.0
+        if "acts title" in found:  # what an authority says of itself in the present tense holds
+            found["official acts title"] = 1.0
+    if law_firm:
+        found["law firm"] = 1.0
+    if not item.published:
+        found["undated"] = 1.0
+    elif years := [int(year) for year in _YEAR.findall(f"{item.title} {(item.summary or item.body)[:_READ]}")]:
+        ahead = max(years) - item.published.year
+        found["year ahead" if ahead > 0 else "year past" if ahead < 0 else "year now"] = 1.0
+    words = set(_phrases(item))
+    worth = _WORD / max(len(words), 1) ** 0.5
+    for word in words:
+        found[word] = worth
+    return found
+
+
+def _phrases(item: Announcement) -> Iterator[str]:
+    """Words and pairs of words in small letters, numbers as 0: ``=word`` of title or lead, ``title=word``."""
+    title = _split(item.title)
+    yield from (f"title={phrase}" for phrase in _pairs(title))
+    yield from (f"={phrase}" for phrase in _pairs([*title, ".", *_split((item.summary or item.body)[:_READ])]))
+
+
+def _split(text: str) -> list[str]:
+    return ["0" if word.isdigit() else word for word in _WORDS.findall(text.lower())]
+
+
+def _pairs(words: list[str]) -> Iterator[str]:
+    yield from words
+    for one, other in pairwise(words):
+        yield f"{one} {other}"
