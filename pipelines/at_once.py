@@ -16,6 +16,9 @@ _AT_ONCE = re.compile(
     r"|\b(?:with|ha[sd]|takes?|took|taking|of|an?) immediate effect\b"
     r"|\b(?:take|takes|took|taking|in(?:to)?|went|goes|entered) (?:effect|force) (?:immediately|at once"
     r"|(?:the|that) same day|(?:on|from) (?:the same|that) day|on the (?:date|day) of (?:issu|publi|announce|sign)\w+)"
+    r"|\b(?:effective|as of|starting|beginning|applicable|applying) (?:that|the same) (?:day|date)\b"
+    r"|\b(?:ends?|ended|stops?|stopped|ceased?|ceases|closed?|closes|suspended|lifted|resumes?|resumed|begins?|starts?"
+    r"|applicable) (?:immediately|at once)\b"
     r"|\bappl(?:y|ies|ied) (?:immediately|at once|with immediate)"
     r"|\bimmediate (?:policy |rule |and \w+ )*(?:changes|amendments|suspension|pause|halt|closure|ban|freeze)\b"
     r"|\bavec effet imm[ée]diat|\ben vigueur imm[ée]diatement|\bd['’]application imm[ée]diate"
@@ -27,8 +30,8 @@ _AT_ONCE = re.compile(
 #: A part of each phrase: a cheap test before a dear pattern.
 _STEMS = automaton((
     "immediate", "immédiat", "immediat", "effective at once", "effect at once", "force at once", "apply at once",
-    "applies at once", "applied at once", "same day", "effect on that", "effect from that",
-    "effective upon", "date of issu", "day of issu",
+    "applies at once", "applied at once", " at once", "same day", "effect on that", "effect from that",
+    "that day", "that date", "same date", "effective upon", "date of issu", "day of issu",
     "date of publi", "day of publi", "date of announce", "day of announce", "date of sign", "day of sign",
     "sofortiger", "onmiddel", "omedelbar", "inmediat", "imediat", "natychmiast", "straks", "即日", "立即", "즉시",
 ))  # fmt: skip

@@ -20,7 +20,7 @@ from pipelines.local import published_day
 from pipelines.matcher import in_small_letters
 from pipelines.moments import Moment, dated, find
 from pipelines.names import without_names
-from pipelines.relative import find_relative
+from pipelines.relative import find_months, find_relative
 from pipelines.sentences import sentences
 
 #: Characters of a body that are read: dates that matter stand near the top, even in a long rule.
@@ -29,6 +29,8 @@ BODY = 30_000
 LEAD = 600
 #: News that says "from 4 April" means a day that is not over by more than this (days).
 LONG_AGO = 300
+#: What comes later than this (days) is no news of effect, but what a rule foresees.
+FAR_AHEAD = 1000
 #: A quote is the sentence, or the part of a longer one around the date (characters).
 QUOTE = 400
 
@@ -56,7 +58,15 @@ _FUTURE = re.compile(
     r"|\bto (?:rise|take|come)"
 )
 _RENEWED = re.compile(r"\brenew|\brenouvell|\bverlängerung|\brenovaci|\bverleng|\brenova[çc]|\bförläng")
+#: What a court stops has no day of effect: the days of its news are those that were planned.
+_STOPPED = re.compile(
+    r"\b(?:enjoin(?:s|ed)|injunction|(?:judge|court)s? (?:temporarily )?(?:blocks?|halts?|stops?|pauses?|suspends?|vacates?"
+    r"|strikes? down|overturns?)|(?:blocked|halted|vacated|struck down|overturned) (?:by|in)(?: \w+){0,3} (?:judge|court))",
+    re.IGNORECASE,
+)
 _COMPARES = ("effective", "effective_renewals")
+#: Rules of what must be filed after a day: what speaks of effect goes before them.
+_TRIGGERS = (":trigger", ":trigger-after", ":or-later", ":renewals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +80,8 @@ class _Found:
     @property
     def order(self) -> tuple[bool, bool, bool, int]:
         main = self.date.kind in _COMPARES
-        return (self.weak, main and self.date.precision != "day", _near(self.date), self.place)
+        filed = self.date.rule.removesuffix(":computed").endswith(_TRIGGERS)
+        return (self.weak or filed, main and self.date.precision != "day", _near(self.date), self.place)
 
 
 def _near(found: KeyDate) -> bool:
@@ -88,7 +99,7 @@ def key_dates(item: Announcement, *, language: str = "") -> list[KeyDate]:
     announcement stays as it is.
     """
     reader = _Reader(item, language)
-    found = [f.date for f in sorted(reader.read(), key=lambda f: f.order)]
+    found = [f.date for f in sorted(reader.read(), key=lambda f: f.order) if not (f.weak and reader.stopped)]
     dates = _merged([*item.key_dates, *_day_first(found)], structured=len(item.key_dates))
     return list(_with_terms(_with_main_effect(dates, register=reader.register), reader.texts))
 
@@ -122,6 +133,7 @@ class _Reader:
         lead = item.summary or body[:LEAD]
         # a title made of the beginning of the lead adds nothing, and may end inside a date
         title = "" if _opens_with(lead, item.title) else item.title
+        self.stopped = _STOPPED.search(item.title) is not None
         dates = item.attributes.get("dates")
         self.section = " ".join(dates.split()) if isinstance(dates, str) else ""
         prose, lead = (self.section, lead) if self.section else section(unwrapped(lead) if self.register else lead)
@@ -161,6 +173,8 @@ class _Reader:
         moments = find(text, month_first=self.month_first)
         if weak and self.published and self.precision == "day":
             moments = _with_relative(text, moments, find_relative(text, self.published, moments))
+        if weak and self.published and text is self.texts[2][0]:
+            moments = sorted([*moments, *find_months(text, moments)], key=lambda m: m.start)
         self._last = moments
         return moments
 
@@ -197,7 +211,7 @@ class _Reader:
             if not role.kinds or (moment.precision == "year" and role.weak):
                 continue
             known = dated(self._ahead(moment, sentence), self.published, self.precision)
-            if known is None or (role.weak and self._is_long_ago(known)):
+            if known is None or (role.weak and self._is_long_ago(known)) or (weak and self._is_off(known, role)):
                 continue
             quote = _quote(text, start, end, moment)
             trigger = _trigger(sentence[max(0, position - 120) : position].rsplit(MARK, 1)[-1].rstrip())
@@ -216,6 +230,15 @@ class _Reader:
         if self.published is None:
             return False
         return (self.published - date(moment.year, moment.month or 12, moment.day or 28)).days > LONG_AGO
+
+    def _is_off(self, moment: Moment, role: Role) -> bool:
+        """Whether news would not tell of an effect then: a year at large, a day long gone, or one far ahead."""
+        if "effective" not in role.kinds:
+            return False
+        if not moment.month or self._is_long_ago(moment):
+            return True
+        day = date(moment.year, moment.month, moment.day or 1)
+        return self.published is not None and (day - self.published).days > FAR_AHEAD
 
     def _roles(
         self, sentence: str, positions: Sequence[int], moments: Sequence[Moment], weak: bool, commented: bool
@@ -285,7 +308,7 @@ def _with_relative(text: str, written: Sequence[Moment], relative: Iterable[Mome
     merged = list(written)
     for near in relative:
         after = next((n for n, m in enumerate(merged) if m.start >= near.end), None)
-        if after is not None and re.fullmatch(r",? ?\(?|,? \w{2,3} ", text[near.end : merged[after].start]):
+        if after is not None and re.fullmatch(r",? ?\(?|,? \w{2,3} |,? on the ", text[near.end : merged[after].start]):
             stop = merged[after].end + text.startswith(")", merged[after].end)
             merged[after] = replace(merged[after], start=near.start, end=stop)
         else:

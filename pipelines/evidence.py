@@ -48,6 +48,11 @@ _CLAUSES = ("; ", " | ", " / ", " • ")
 _ASIDE = re.compile(
     r"(?:As|While|After|Amid|With|Despite|Following|Alors que|Während|Nachdem|Mientras|Enquanto)\b[^,]{8,90},"
 )
+#: The same after it: China's new visa "as Trump cracks down on H-1B".
+_TAIL = re.compile(
+    r".{12,}[^.:;] (as|amid|while|whilst|even as|after|despite|following|alors que|tandis que|während|nachdem|"
+    r"mientras|enquanto|terwijl|medan|in (?:the )?wake of|in response to) (?=.{8,}$)"
+)
 #: What makes a code another one: F-1-D is no F-1.
 _LONGER_CODE = re.compile(r"-[A-Z0-9]{1,2}\b")
 #: Listed among a country's names, and yet no name of it.
@@ -116,6 +121,7 @@ class _Layout(NamedTuple):
     lead: tuple[int, int]
     early: int
     aside: int
+    tail: int
 
     def heads(self, match: _Found) -> bool:
         """Whether the title says it, after what else goes on."""
@@ -128,7 +134,7 @@ class _Layout(NamedTuple):
         in_title, leading = end <= self.title, self.is_leading(start, end)
         opens = start == 0 or self.text.endswith(_CLAUSES, 0, start)
         subject = in_title and (opens or self.text.startswith(("'s", "’s"), end))
-        prominent, aside = start < self.early, end <= self.aside
+        prominent, aside = start < self.early, end <= self.aside or (in_title and start >= self.tail)
         return Mention(code, self.text[start:end], rule, start, in_title, leading, prominent, subject, aside)
 
 
@@ -143,7 +149,9 @@ def _lay_out(item: Announcement) -> _Layout:
     lead = len(item.title) + len(_BREAK) if item.summary.strip() else body
     aside = _ASIDE.match(item.title)
     until = aside.end() if aside else 0
-    return _Layout(_BREAK.join(parts), len(item.title), (lead, lead + LEAD), body + EARLY, until)
+    tail = _TAIL.match(item.title, until)
+    since = tail.end() if tail else len(item.title)
+    return _Layout(_BREAK.join(parts), len(item.title), (lead, lead + LEAD), body + EARLY, until, since)
 
 
 class Index:

@@ -39,6 +39,17 @@ class LogLinear:
         total = sum(odds)
         return {outcome: each / total for outcome, each in zip(self.outcomes, odds, strict=True)}
 
+    def telling(self, outcome: str, traits: Mapping[str, float]) -> list[tuple[str, float]]:
+        """The traits that speak for or against an outcome, with what each adds to its log-odds, weightiest first."""
+        number = self.outcomes.index(outcome)
+        found = [
+            (trait, weight * value)
+            for trait, value in traits.items()
+            for other, weight in self.weights.get(trait, ())
+            if other == number
+        ]
+        return sorted(found, key=lambda each: (-abs(each[1]), each[0]))
+
 
 def load(path: Path) -> LogLinear:
     """Read a table. Raises :class:`TableError` for one that cannot be used."""

@@ -72,7 +72,7 @@ _DAY_THERE = re.compile(r"\d(?:st|nd|rd|th|er|º|°|:e|\.)?\s+(?:(?:of|de)\s+)?$
 #: After the day of "March 1st-3, 2026": the end of a range of days, and the year.
 _AFTER_DAY = re.compile(
     r"(?:st|nd|rd|th)?(?:\s*(?:-|–|&|and|or|to|through)\s*(\d{1,2})(?:st|nd|rd|th)?(?![\d:%]|\s?[ap]\.?m\b))?"
-    r"(?:(?:\s*,\s*|\s+)(\d{4})(?!\d))?"
+    r"(?:\s?\([A-Za-z]{3,9}\.?\)(?=,?\s*\d{4}))?(?:(?:\s*,\s*|\s+)(\d{4})(?!\d))?"
 )
 _DAY_FIRST = re.compile(
     rf"(?:st|nd|rd|th|er|º|°|:e|\.)?\s+(?:(?:of|de)\s+)?{_LETTERS}(?![^\W\d_])\.?"

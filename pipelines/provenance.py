@@ -117,7 +117,7 @@ def source_of(url: str, publisher: str, vocabulary: Vocabulary, *, kind: str = "
     kind = _KINDS.get(kind, kind)
     host = host_of(url)
     own = _VIA.sub("", publisher)
-    country = (host.country if host else "") or _country_of(own, vocabulary)
+    country = (host.country if host else "") or _country_of(own, vocabulary, _ending(url))
     if not kind:
         kind = _kind_of(own, url, host, country)
     if kind == "government" and _REGISTERS.search(own):
@@ -144,18 +144,31 @@ def _kind_of(publisher: str, url: str, host: Host | None, country: str) -> str:
     return "industry" if _IMMIGRATION.search(name) else "news"
 
 
+def _ending(url: str) -> str:
+    """The country that the end of a host's name stands for, if it is one."""
+    ending = (urlsplit(url if "//" in url else f"//{url}").hostname or "").rpartition(".")[2]
+    return {"uk": "gb"}.get(ending, ending)
+
+
 @lru_cache(maxsize=4096)
-def _country_of(publisher: str, vocabulary: Vocabulary) -> str:
-    """The country whose authority a publisher is by name: exactly, as its first words, or with the country's name."""
+def _country_of(publisher: str, vocabulary: Vocabulary, ending: str = "") -> str:
+    """The country whose authority a publisher is by name: exactly, as its first words, or with the country's name.
+
+    Where several countries have an authority of that name, the ``ending`` of the address tells which is meant.
+    """
     plain = publisher.casefold().strip()
-    for code, country in vocabulary.countries.items():
-        for name in country.authorities:
-            if plain == name.casefold() or plain.startswith(f"{name.casefold()} "):
-                return code
-    if _GOVERNMENT.search(publisher) or _REGISTERS.search(publisher):
-        for code, country in vocabulary.countries.items():
-            if any(re.search(rf"\b{re.escape(name)}\b", publisher) for name in (*country.names, *country.adjectives)):
-                return code
-        if re.match(r"federal register", plain):
-            return "us"
-    return ""
+    bearers = [
+        code
+        for code, country in vocabulary.countries.items()
+        if any(plain == name.casefold() or plain.startswith(f"{name.casefold()} ") for name in country.authorities)
+    ]
+    official = bool(_GOVERNMENT.search(publisher) or _REGISTERS.search(publisher))
+    named = [
+        code
+        for code, country in vocabulary.countries.items()
+        if (official or len(bearers) > 1)
+        and any(re.search(rf"\b{re.escape(name)}\b", publisher) for name in (*country.names, *country.adjectives))
+    ]
+    for code in (*(c for c in bearers if c in named), *(c for c in bearers if c == ending), *bearers, *named):
+        return code
+    return "us" if official and re.match(r"federal register", plain) else ""

@@ -56,6 +56,16 @@ _RELATIVE_STEMS = automaton((
     "month", "mois", "monat", "este m", "ximo m", "mes pr", "maand", "månad", "n the 1", "n the 2", "n the 3",
     "n the 4", "n the 5", "n the 6", "n the 7", "n the 8", "n the 9",
 ))  # fmt: skip
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_MONTH_AHEAD = re.compile(
+    r"\bwill\b[^.;]{0,140}\b(?:in|from|by|starting|beginning)(?: early| late)? "
+    rf"(?P<month>{'|'.join(_MONTHS)})\b(?P<nextyear> (?:of )?next year)?(?! \d|,? (?:\d|and\b|or\b|to [A-Z\d]|[A-Z]))"
+)
+#: A part of each month after its preposition: a cheap test before a dear pattern.
+_MONTH_STEMS = automaton(tuple(f" {month}" for month in _MONTHS))
 _PAST = re.compile(
     r"\b(?:took|came|went|entered|was|were|has|have|began|started|launched|allowed|rolled|introduced|became|opened|rose"
     r"|since|commenced|kicked|reopened|resumed|ended|stopped|closed|raised|lifted|suspended|replaced|changed|increased"
@@ -109,6 +119,19 @@ def find_relative(text: str, published: date, taken: list[Moment]) -> list[Momen
             days = 0 if match["today"] else 1 if match["tomorrow"] else -1
         found.append(_moment(match.start(), match.end(), published + timedelta(days=days)))
     return sorted(found, key=lambda moment: moment.start)
+
+
+def find_months(text: str, taken: list[Moment]) -> list[Moment]:
+    """Months without day and year of which a text says that they are to come: "will introduce ... in October"."""
+    if next(_MONTH_STEMS.iter(text), None) is None:
+        return []
+    found = []
+    for match in _MONTH_AHEAD.finditer(text):
+        start, end = match.span("month")
+        if not any(m.start < end and start < m.end for m in taken):
+            way = "next year" if match["nextyear"] else "ahead"
+            found.append(Moment(start, match.end(), 0, _MONTHS.index(match["month"]) + 1, 0, way=way))
+    return found
 
 
 def _moment(start: int, end: int, day: date) -> Moment:

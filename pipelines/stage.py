@@ -116,6 +116,8 @@ _RARE, _RARE_IN_TITLE = ("court", "delayed", "under-review", "consultation"), ("
 #: The rule by which what is set anew each year is announced in the year before.
 _YEARLY = "yearly-amounts"
 WEIGHTS = HERE / "stage_weights.tsv"
+#: The rule of a stage that the weights chose; its chance follows after a colon.
+WEIGHED = "weights"
 
 
 class Stage(NamedTuple):
@@ -168,7 +170,7 @@ def likely(item: Announcement, source_kind: str, signs: Signs) -> Stage:
     if best == "in-force" and _effective(item) == "future" and not (hit and _EXCEPTED.search(hit.words)):
         best = max(("announced", "final"), key=chances.__getitem__)
         hit = signs.first("stage", best) or hit
-    return Stage(best, hit.words if hit else "", f"weights:{chances[best]:.2f}")
+    return Stage(best, hit.words if hit else "", f"{WEIGHED}:{chances[best]:.2f}")
 
 
 def traits_of(item: Announcement, source_kind: str, signs: Signs) -> dict[str, float]:

@@ -180,7 +180,8 @@ def _press_countries(reading: Reading, programmes: Iterable[Tag], title: str, vo
             _keep_surer(tags, Tag("country", mention.code, mention.words, "authority", _AUTHORITY))
     told = any(found.confidence >= _NAMED for found in tags.values())
     names = [m for m in reading.places if m.rule != "authority" or m in authorities]
-    for mention in (m for m in names if m.subject and m.rule == "name") if told else _named(names, title):
+    heads = (m for m in names if m.subject and not m.aside and m.rule == "name")
+    for mention in heads if told else _named(names, title):
         _keep_surer(tags, Tag("country", mention.code, mention.words, "country-name", _NAMED))
     if not tags and reading.setting:
         tags[reading.setting] = Tag("country", reading.setting, reading.setting_words, "setting", _SETTING)
@@ -231,6 +232,8 @@ def _named(places: Iterable[Mention], title: str) -> list[Mention]:
     # A common noun of a country's law (titre de séjour) says less than a name.
     leading = [m for m in leading if not m.words[:1].islower()] or leading
     named = [m for m in leading if m.in_title]
+    # "As others close the door, ..." and "... as others close the door" are no subjects.
+    named = [m for m in named if not m.aside] or named
     return _makers(named, title) or named or leading
 
 

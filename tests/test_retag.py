@@ -142,3 +142,15 @@ def test_decisions_by_hand_come_after_the_rules_survive_and_can_be_taken_back(ar
         assert reason == "suppressed by hand: a test page"
     retagging.retag(archive)
     assert _facts(archive) == before
+
+
+def test_explain_tells_what_spoke_for_a_stage_that_was_weighed(archive):
+    _store(
+        archive, PRESS, "https://npr.example/2", "What the new permit rules mean for H-1B workers",
+        "The changes that were proposed last year and announced in spring are now law and apply from March 1, 2026.",
+    )  # fmt: skip
+    done = CliRunner().invoke(main, ["explain", "https://npr.example/2", "--archive", str(archive.path)])
+    assert done.exit_code == 0, done.output
+    assert "by weights:0." in done.output
+    assert "\n  for it: " in done.output
+    assert "\n  against: " in done.output

@@ -10,15 +10,23 @@ from collections.abc import Iterator
 import click
 from tqdm import tqdm
 
+from archive.facts import announcement_of
 from archive.identity import canonical_url
 from archive.overrides import OVERRIDES, load_overrides
 from archive.store import Archive
+from pipelines.signs import cues
+from pipelines.stage import WEIGHED, traits_of, weights
 from pipelines.thread import Threader
+from pipelines.understand import understand
+from pipelines.vocabulary import vocabulary
 from visawire.config import Config
 from visawire.crawling import run_lock
 from visawire.options import EXIT_USAGE, fail, need_archive, with_config
 from visawire.retagging import retag as run_retag
 from visawire.story_commands import story_lines
+
+#: How many traits are named on each side of a stage that was weighed.
+_TOLD = 6
 
 
 @click.command()
@@ -62,7 +70,7 @@ def _explanation(archive: Archive, row: sqlite3.Row) -> dict[str, str | list[str
     return {
         "id": row["id"],
         "relevance": list(_relevance(row)),
-        "stage": [f"{row['stage'] or 'none'}{_words_of(archive, row['id'], 'stage')}"],
+        "stage": [f"{row['stage'] or 'none'}{_words_of(archive, row['id'], 'stage')}", *_weighed(archive, row)],
         "tags": [
             f"{r['facet']} {r['code']} ({r['label']}): “{r['words']}” by {r['rule']}, confidence {r['confidence']:g}"
             for r in archive.rows(
@@ -104,6 +112,19 @@ def _words_of(archive: Archive, announcement_id: str, facet: str) -> str:
         (announcement_id, facet),
     )
     return "".join(f": “{r['words']}” by {r['rule']}" for r in rows)
+
+
+def _weighed(archive: Archive, row: sqlite3.Row) -> Iterator[str]:
+    """What spoke most for and against a stage that was weighed, from the text as it is stored."""
+    source = archive.source(row["source_id"])
+    item = understand(announcement_of(archive.db, row), source, vocabulary())
+    rules = [tag.rule for tag in item.tags if tag.facet == "stage"]
+    if not any(rule.startswith(f"{WEIGHED}:") for rule in rules):
+        return
+    found = weights().telling(item.stage, traits_of(item, source.kind, cues().read(item)))
+    for side, chosen in (("for it", [t for t in found if t[1] > 0]), ("against", [t for t in found if t[1] < 0])):
+        if chosen:
+            yield f"{side}: " + ", ".join(f"{trait.lstrip('=')} {worth:+.2f}" for trait, worth in chosen[:_TOLD])
 
 
 def _copies(archive: Archive, row: sqlite3.Row) -> Iterator[str]:

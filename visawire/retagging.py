@@ -39,7 +39,7 @@ def rules_fingerprint() -> str:
     """Hash of every rule and word list: equal for equal rules, whatever the machine."""
     room = Path(pipelines.__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(p for p in room.rglob("*") if p.suffix in (".py", ".toml")):
+    for path in sorted(p for p in room.rglob("*") if p.suffix in (".py", ".toml", ".tsv")):
         digest.update(path.relative_to(room).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
