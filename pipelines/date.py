@@ -20,7 +20,7 @@ from pipelines.local import published_day
 from pipelines.matcher import in_small_letters
 from pipelines.moments import Moment, dated, find
 from pipelines.names import without_names
-from pipelines.relative import find_months, find_relative
+from pipelines.relative import find_months, find_relative, with_relative
 from pipelines.sentences import sentences
 
 #: Characters of a body that are read: dates that matter stand near the top, even in a long rule.
@@ -60,28 +60,33 @@ _FUTURE = re.compile(
 _RENEWED = re.compile(r"\brenew|\brenouvell|\bverlängerung|\brenovaci|\bverleng|\brenova[çc]|\bförläng")
 #: What a court stops has no day of effect: the days of its news are those that were planned.
 _STOPPED = re.compile(
-    r"\b(?:enjoin(?:s|ed)|injunction|(?:judge|court)s? (?:temporarily )?(?:blocks?|halts?|stops?|pauses?|suspends?|vacates?"
-    r"|strikes? down|overturns?)|(?:blocked|halted|vacated|struck down|overturned) (?:by|in)(?: \w+){0,3} (?:judge|court))",
+    r"\b(?:enjoin(?:s|ed)|injunction|(?:judge|court)s? (?:temporarily )?(?:blocks?|halts?|stops?|pauses?|suspends?"
+    r"|vacates?|strikes? down|overturns?)"
+    r"|(?:blocked|halted|vacated|struck down|overturned) (?:by|in)(?: \w+){0,3} (?:judge|court))",
     re.IGNORECASE,
 )
 _COMPARES = ("effective", "effective_renewals")
-#: Rules of what must be filed after a day: what speaks of effect goes before them.
+#: Rules of what is filed after a day.
 _TRIGGERS = (":trigger", ":trigger-after", ":or-later", ":renewals")
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A key date with what decides its place: weak cues last, days before months, else the order of the text."""
+    """A key date with what decides its place: weak cues last, days before months, else the order of the text.
+
+    What must be filed after a day goes after what speaks of effect.
+    """
 
     date: KeyDate
     weak: bool
     place: int
 
     @property
-    def order(self) -> tuple[bool, bool, bool, int]:
+    def order(self) -> tuple[int, bool, bool, int]:
         main = self.date.kind in _COMPARES
         filed = self.date.rule.removesuffix(":computed").endswith(_TRIGGERS)
-        return (self.weak or filed, main and self.date.precision != "day", _near(self.date), self.place)
+        sure = 2 if self.weak else 1 if filed else 0
+        return (sure, main and self.date.precision != "day", _near(self.date), self.place)
 
 
 def _near(found: KeyDate) -> bool:
@@ -172,7 +177,7 @@ class _Reader:
     def _moments(self, text: str, *, weak: bool) -> list[Moment]:
         moments = find(text, month_first=self.month_first)
         if weak and self.published and self.precision == "day":
-            moments = _with_relative(text, moments, find_relative(text, self.published, moments))
+            moments = with_relative(text, moments, find_relative(text, self.published, moments))
         if weak and self.published and text is self.texts[2][0]:
             moments = sorted([*moments, *find_months(text, moments)], key=lambda m: m.start)
         self._last = moments
@@ -301,20 +306,6 @@ def _publication(item: Announcement) -> tuple[date | None, Precision | None]:
         return None, None
     precision = item.published_precision or "day"
     return day, "day" if precision in ("second", "minute") else precision
-
-
-def _with_relative(text: str, written: Sequence[Moment], relative: Iterable[Moment]) -> list[Moment]:
-    """All moments in order; "today (1 November)" and "Thursday, October 16" are one date, the written one."""
-    merged = list(written)
-    for near in relative:
-        after = next((n for n, m in enumerate(merged) if m.start >= near.end), None)
-        if after is not None and re.fullmatch(r",? ?\(?|,? \w{2,3} |,? on the ", text[near.end : merged[after].start]):
-            stop = merged[after].end + text.startswith(")", merged[after].end)
-            merged[after] = replace(merged[after], start=near.start, end=stop)
-        else:
-            merged.append(near)
-            merged.sort(key=lambda m: m.start)
-    return merged
 
 
 def _quote(text: str, start: int, end: int, moment: Moment) -> str:

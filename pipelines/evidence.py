@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -13,15 +13,25 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from archive.models import Announcement
-from pipelines.matcher import Match, Matcher, Pattern, longest, variants
+from pipelines.evidence_names import (
+    Found,
+    Key,
+    Name,
+    Place,
+    Term,
+    by_country,
+    is_general,
+    is_name_of,
+    names_of,
+    peoples,
+    shared_names,
+)
+from pipelines.matcher import Matcher, Pattern, longest
 from pipelines.vocabulary import (
     ANOTHER,
     ELSEWHERE,
     IMMIGRATION,
     OWN_COUNTRY,
-    Ambiguous,
-    Country,
-    Programme,
     Vocabulary,
 )
 
@@ -33,15 +43,6 @@ EARLY = 1500
 LEAD = 600
 #: Between title, summary and body; no name holds it, so no match crosses it.
 _BREAK = "\n\x00\n"
-#: Who is concerned, not whose policy it is ("permits for Japanese nationals"): before these a demonym is no country.
-_PEOPLE = (
-    "nationals", "citizens", "passport holders", "techies", "tech workers", "professionals", "engineers", "applicants",
-    "immigrants", "IT firms", "IT companies", "IT sector", "IT stocks", "IT professionals", "tourists", "travellers",
-    "travelers", "investors", "IT workers", "tech talent", "students", "scientists", "researchers", "nurses", "doctors",
-    "families", "expats", "job seekers", "jobseekers",
-)  # fmt: skip
-#: The same before the name of a country.
-_OF_PEOPLE = ("nationals of", "citizens of")
 #: What stands before a new subject in a title that tells of several things.
 _CLAUSES = ("; ", " | ", " / ", " • ")
 #: A clause of a title that tells what else goes on, before its subject.
@@ -53,10 +54,9 @@ _TAIL = re.compile(
     r".{12,}[^.:;] (as|amid|while|whilst|even as|after|despite|following|alors que|tandis que|während|nachdem|"
     r"mientras|enquanto|terwijl|medan|in (?:the )?wake of|in response to) (?=.{8,}$)"
 )
+_ACTS = re.compile(r" [a-z]")
 #: What makes a code another one: F-1-D is no F-1.
 _LONGER_CODE = re.compile(r"-[A-Z0-9]{1,2}\b")
-#: Listed among a country's names, and yet no name of it.
-_METONYMS = frozenset({"Trump", "Washington"})
 #: Endings of addresses that belong to a country on paper only.
 _GENERIC = frozenset({"ai", "co", "me", "tv", "io", "id", "in", "it", "is", "to", "eu"})
 
@@ -94,25 +94,6 @@ class Reading:
     terms: dict[str, str] = field(default_factory=dict)
 
 
-class _Name(NamedTuple):
-    programme: str
-    country: str
-    context: Ambiguous | None
-
-
-class _Place(NamedTuple):
-    country: str
-    rule: str
-
-
-class _Term(NamedTuple):
-    text: str
-
-
-_Key = _Name | _Place | _Term
-_Found = Match[_Key]
-
-
 class _Layout(NamedTuple):
     """The joined text and where its parts end."""
 
@@ -123,9 +104,14 @@ class _Layout(NamedTuple):
     aside: int
     tail: int
 
-    def heads(self, match: _Found) -> bool:
+    def heads(self, match: Found) -> bool:
         """Whether the title says it, after what else goes on."""
         return self.aside < match.end <= self.title
+
+    def opens(self, match: Found) -> bool:
+        """Whether it begins the title's main clause and a verb in lower case follows."""
+        own = isinstance(match.key, Place) and match.key.rule == "name" and match.end <= self.title
+        return own and match.start <= self.aside + 1 and bool(_ACTS.match(self.text, match.end))
 
     def is_leading(self, start: int, end: int) -> bool:
         return end <= self.title or self.lead[0] <= start < self.lead[1]
@@ -159,9 +145,9 @@ class Index:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._unions = {code: country.union for code, country in vocabulary.countries.items()}
-        patterns: list[Pattern[_Key]] = []
+        patterns: list[Pattern[Key]] = []
         for programme in vocabulary.programmes.values():
-            patterns.extend(_names(programme))
+            patterns.extend(names_of(programme))
         terms = {
             t for p in vocabulary.programmes.values() for a in p.ambiguous_aliases for t in a.needs_any + a.not_when
         }
@@ -170,7 +156,7 @@ class Index:
         }
         self._context = frozenset(vocabulary.context)
         for term in sorted((terms | self._told | self._context) - {OWN_COUNTRY, ELSEWHERE, IMMIGRATION, ANOTHER}):
-            patterns.append(Pattern(term.rstrip("*"), _Term(term), prefix=term.endswith("*")))
+            patterns.append(Pattern(term.rstrip("*"), Term(term), prefix=term.endswith("*")))
         for country in vocabulary.countries.values():
             listed = {
                 "authority": country.authorities,
@@ -179,17 +165,17 @@ class Index:
                 "": country.not_names,
             }
             for rule, names in listed.items():
-                patterns.extend(Pattern(name, _Place(country.code, rule), cased=True) for name in names)
-            patterns.extend(Pattern(name, _Place(country.code, ""), cased=True) for name in _peoples(country))
-        self._matcher: Matcher[_Key] = Matcher(patterns)
+                patterns.extend(Pattern(name, Place(country.code, rule), cased=True) for name in names)
+            patterns.extend(Pattern(name, Place(country.code, ""), cased=True) for name in peoples(country))
+        self._matcher: Matcher[Key] = Matcher(patterns)
         self._publishers: dict[str, frozenset[str]] = {}
         self._implied = {
-            code: frozenset(term for term in terms if _is_name_of(country, term.rstrip("*")))
+            code: frozenset(term for term in terms if is_name_of(country, term.rstrip("*")))
             for code, country in vocabulary.countries.items()
         }
 
     def _terms(self, text: str) -> frozenset[str]:
-        return frozenset(m.key.text for m in self._matcher.find_all(text) if isinstance(m.key, _Term))
+        return frozenset(m.key.text for m in self._matcher.find_all(text) if isinstance(m.key, Term))
 
     def read(self, item: Announcement, home: str = "", *, focused: bool = False) -> Reading:
         """Read an announcement. ``home`` is the country that its source speaks for, '' for press; ``focused``: the
@@ -199,22 +185,22 @@ class Index:
         that a publisher or address names (a Canadian podcast, ``/australia/``) when the text names none.
         """
         layout = _lay_out(item)
-        names: list[_Found] = []
-        places: list[_Found] = []
+        names: list[Found] = []
+        places: list[Found] = []
         terms: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for match in self._matcher.find_all(layout.text):
             start, end, key = match
-            if isinstance(key, _Term):
+            if isinstance(key, Term):
                 terms[key.text].append((start, end))
             elif not _LONGER_CODE.match(layout.text, end) or not layout.text[end - 1].isdigit():
-                (names if isinstance(key, _Name) else places).append(match)
+                (names if isinstance(key, Name) else places).append(match)
         # Peru and Perú are one name to the matcher, and found once each.
         places = longest(dict.fromkeys(places)) if len(places) > 1 else places
-        others = {(m.start, m.end) for m in places if isinstance(m.key, _Place) and not m.key.rule}
+        others = {(m.start, m.end) for m in places if isinstance(m.key, Place) and not m.key.rule}
         if others:
             places = [m for m in places if (m.start, m.end) not in others]
         reading = Reading()
-        shared = _shared(places)
+        shared = shared_names(places)
         if not home and not any(layout.is_leading(m.start, m.end) and m not in shared for m in places):
             reading.setting, reading.setting_words = self._setting(item)
         near = home or reading.setting
@@ -224,9 +210,10 @@ class Index:
         shown = [span for term, spans in terms.items() if term in self._context for span in spans]
         if shown:
             terms[IMMIGRATION] = sorted(shown)
-        heads = frozenset(m.key.country for m in places if isinstance(m.key, _Place) and layout.heads(m))
-        where = _by_country(places, names, shared, near)
-        surroundings = _Surroundings(layout.title, terms, where, spoken, near, self._unions, heads)
+        heads = frozenset(m.key.country for m in places if isinstance(m.key, Place) and layout.heads(m))
+        opener = next((m.key.country for m in places if isinstance(m.key, Place) and layout.opens(m)), "")
+        where = by_country(places, names, shared, near)
+        surroundings = _Surroundings(layout.title, terms, where, spoken, near, self._unions, heads, opener)
         for match, key in self._decide(names, surroundings, near, layout):
             rule = "ambiguous-alias" if key.context else "alias"
             reading.programmes.append(layout.mention(key.programme, rule, match.start, match.end))
@@ -236,7 +223,7 @@ class Index:
                 if first:
                     reading.terms[term] = layout.text[first[0] : first[1]]
         for match in places:
-            if isinstance(match.key, _Place):
+            if isinstance(match.key, Place):
                 reading.places.append(layout.mention(match.key.country, match.key.rule, match.start, match.end))
         return reading
 
@@ -249,8 +236,8 @@ class Index:
         """The country that publisher or address name, and the words; empty when they name none or several."""
         parts = urlsplit(item.url)
         for text in (item.publisher, _words(parts.path), _words((parts.hostname or "").rpartition(".")[0])):
-            matches = longest(m for m in self._matcher.find_all(text) if isinstance(m.key, _Place))
-            found = {m.key.country: text[m.start : m.end] for m in matches if isinstance(m.key, _Place) and m.key.rule}
+            matches = longest(m for m in self._matcher.find_all(text) if isinstance(m.key, Place))
+            found = {m.key.country: text[m.start : m.end] for m in matches if isinstance(m.key, Place) and m.key.rule}
             if len(found) == 1:
                 return next(iter(found.items()))
         ending = (parts.hostname or "").rpartition(".")[2]
@@ -258,39 +245,39 @@ class Index:
         return (code, f".{ending}") if code in self._unions and ending not in _GENERIC else ("", "")
 
     def _decide(
-        self, names: Iterable[_Found], surroundings: _Surroundings, home: str, layout: _Layout
-    ) -> list[tuple[_Found, _Name]]:
+        self, names: Iterable[Found], surroundings: _Surroundings, home: str, layout: _Layout
+    ) -> list[tuple[Found, Name]]:
         """Names that hold in their context, the longest of each place.
 
         Where the same words name a union's programme and a member state's own version of it, the state's
         is meant, unless the union itself speaks. General names give way to another programme's own name.
         """
-        held: list[_Found] = []
-        wide: list[_Found] = []
+        held: list[Found] = []
+        wide: list[Found] = []
         for match in names:
-            if isinstance(match.key, _Name) and surroundings.allow(match, match.key):
-                (wide if _is_general(match.key) else held).append(match)
+            if isinstance(match.key, Name) and surroundings.allow(match, match.key):
+                (wide if is_general(match.key) else held).append(match)
         held = longest(held)
         if wide:
             held += [w for w in longest(wide) if not any(m.start < w.end and w.start < m.end for m in held)]
-        by_span: dict[tuple[int, int], dict[str, tuple[_Found, _Name]]] = defaultdict(dict)
+        by_span: dict[tuple[int, int], dict[str, tuple[Found, Name]]] = defaultdict(dict)
         for match in held:
-            if isinstance(match.key, _Name):
+            if isinstance(match.key, Name):
                 here = by_span[match.start, match.end]
                 known = here.get(match.key.programme)
-                if known is None or _is_general(known[1]) or match.key.context is None:
+                if known is None or is_general(known[1]) or match.key.context is None:
                     here[match.key.programme] = (match, match.key)
-        decided: list[tuple[_Found, _Name]] = []
+        decided: list[tuple[Found, Name]] = []
         for here in by_span.values():
             outdone = {self._unions.get(key.country, "") for _, key in here.values()} - {"", home}
             decided.extend(pair for pair in here.values() if pair[1].country not in outdone)
         if not wide:
             return decided
-        own = {(k.country, k.programme) for m, k in decided if not _is_general(k) and layout.is_leading(m.start, m.end)}
+        own = {(k.country, k.programme) for m, k in decided if not is_general(k) and layout.is_leading(m.start, m.end)}
         return [
             (match, key)
             for match, key in decided
-            if not _is_general(key) or not any(c == key.country and p != key.programme for c, p in own)
+            if not is_general(key) or not any(c == key.country and p != key.programme for c, p in own)
         ]
 
 
@@ -306,12 +293,16 @@ class _Surroundings:
     unions: dict[str, str]
     #: The countries that the title is about, as far as it names any.
     heads: Set[str]
+    #: The country that the title begins with as the one that acts ("Australia axes ...").
+    opener: str
 
-    def allow(self, match: _Found, name: _Name) -> bool:
+    def allow(self, match: Found, name: Name) -> bool:
         context = name.context
         if context is None:
             return True
         if context.needs_any and not any(self._has(term, match, name) for term in context.needs_any):
+            return False
+        if ANOTHER in context.not_when and self._acts_elsewhere(name.country):
             return False
         if ELSEWHERE not in context.not_when and self._only_elsewhere(match, name.country):
             return False
@@ -322,26 +313,31 @@ class _Surroundings:
             for term in context.not_when
         )
 
-    def _has(self, term: str, match: _Found, name: _Name) -> bool:
+    def _has(self, term: str, match: Found, name: Name) -> bool:
         if term == OWN_COUNTRY:
             spans = self.countries.get(name.country)
             return name.country == self.home or (spans is not None and self._near(match, spans))
         return term in self.spoken or (term in self.terms and self._near(match, self.terms[term], apart=True))
 
-    def _elsewhere(self, match: _Found, own: str) -> bool:
+    def _elsewhere(self, match: Found, own: str) -> bool:
         if own != self.home and self._near(match, self.countries.get(own, ())):
             related = self.unions.get(own) in self.heads or any(self.unions.get(head) == own for head in self.heads)
             return bool(self.heads) and own not in self.heads and not related
         return self._only_elsewhere(match, own)
 
-    def _only_elsewhere(self, match: _Found, own: str) -> bool:
+    def _acts_elsewhere(self, own: str) -> bool:
+        """Whether the title begins with another country that acts; general words are then meant of that one."""
+        unrelated = self.unions.get(own) != self.opener and self.unions.get(self.opener) != own
+        return bool(self.opener) and self.opener != own != self.home and unrelated
+
+    def _only_elsewhere(self, match: Found, own: str) -> bool:
         """Whether another country is spoken of and the programme's own is not, nor a member of its union."""
         if own == self.home or self._near(match, self.countries.get(own, ())):
             return False
         others = (c for c in self.countries if self.unions.get(own) != c and self.unions.get(c) != own)
         return any(self._near(match, self.countries[code]) for code in others)
 
-    def _near(self, match: _Found, spans: Sequence[tuple[int, int]], *, apart: bool = False) -> bool:
+    def _near(self, match: Found, spans: Sequence[tuple[int, int]], *, apart: bool = False) -> bool:
         """Whether a span stands within reach of the match; ``apart``: and is not part of it."""
         in_title = match.end <= self.title
         first = 0 if in_title else bisect_left(spans, match.start - NEAR, key=lambda span: span[1])
@@ -354,75 +350,6 @@ class _Surroundings:
             if same_title or end >= match.start - NEAR:
                 return True
         return False
-
-
-def _peoples(country: Country) -> Iterator[str]:
-    """What a country's people are called (:data:`_PEOPLE`)."""
-    for adjective in country.adjectives:
-        if adjective[:1].isupper():
-            yield from (f"{adjective} {people}" for people in _PEOPLE)
-    yield from (f"{people} {name}" for people in _OF_PEOPLE for name in country.names)
-
-
-def _names(programme: Programme) -> Iterator[Pattern[_Key]]:
-    """A programme's names. A spelling that is ambiguous is so however it came about (F1 from F-1)."""
-    ambiguous = {spelling for entry in programme.ambiguous_aliases for spelling in variants(entry.alias)}
-    for alias in programme.aliases:
-        if variants(alias)[0] not in ambiguous:
-            yield Pattern(alias, _Name(programme.id, programme.country, None), _cased(programme, alias))
-    for entry in programme.ambiguous_aliases:
-        yield Pattern(entry.alias, _Name(programme.id, programme.country, entry), _cased(programme, entry.alias))
-
-
-def _is_name_of(country: Country, term: str) -> bool:
-    """Whether a term is the full name of a country or its people; no abbreviation, metonym or common noun."""
-    plain = term.replace(".", "")
-    if plain.isascii() and (plain.isupper() or plain[:1].islower()) or term in _METONYMS:
-        return False
-    return term in country.names or term in country.adjectives
-
-
-def _is_general(key: _Key) -> bool:
-    return isinstance(key, _Name) and key.context is not None and ANOTHER in key.context.not_when
-
-
-def _cased(programme: Programme, alias: str) -> bool | None:
-    return True if alias in programme.case_sensitive else None
-
-
-def _shared(places: Iterable[_Found]) -> frozenset[_Found]:
-    """Names that authorities of several countries bear (Department of Home Affairs)."""
-    bearers: dict[tuple[int, int], list[_Found]] = defaultdict(list)
-    for match in places:
-        bearers[match.start, match.end].append(match)
-    return frozenset(match for found in bearers.values() if len(found) > 1 for match in found)
-
-
-def _by_country(
-    places: Iterable[_Found], names: Iterable[_Found], shared: Set[_Found], home: str
-) -> dict[str, list[tuple[int, int]]]:
-    """Where countries are spoken of: by name, or by a name of one of their programmes that means nothing else.
-
-    A name that several countries' authorities bear speaks of those that the rest tells of, or else of all.
-    """
-    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for match in places:
-        if isinstance(match.key, _Place) and match not in shared:
-            found[match.key.country].append((match.start, match.end))
-    sure = [m for m in names if isinstance(m.key, _Name) and m.key.context is None]
-    for match in sure:
-        if isinstance(match.key, _Name):
-            found[match.key.country].append((match.start, match.end))
-    if shared:
-        bearers = {m.key.country for m in shared if isinstance(m.key, _Place)}
-        meant = {code for code in bearers if code in found or code == home} or bearers
-        for match in shared:
-            if isinstance(match.key, _Place) and match.key.country in meant:
-                found[match.key.country].append((match.start, match.end))
-    if sure or shared:
-        for spans in found.values():
-            spans.sort()
-    return found
 
 
 @lru_cache(maxsize=8)

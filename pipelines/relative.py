@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from pipelines.matcher import automaton
@@ -68,7 +70,8 @@ _MONTH_AHEAD = re.compile(
 _MONTH_STEMS = automaton(tuple(f" {month}" for month in _MONTHS))
 _PAST = re.compile(
     r"\b(?:took|came|went|entered|was|were|has|have|began|started|launched|allowed|rolled|introduced|became|opened|rose"
-    r"|since|commenced|kicked|reopened|resumed|ended|stopped|closed|raised|lifted|suspended|replaced|changed|increased"
+    r"|updated|issued|revised|expanded|published|posted|announced|released|signed|halted|ordered|barred|imposed|restored"
+    r"|rescinded|removed|added|since|commenced|kicked|reopened|resumed|ended|stopped|closed|raised|lifted|suspended|replaced|changed|increased"
     r"|doubled|cut|paused|depuis|entrée?s?|seit|trat|traten|desde|entró|entraron|sinds|trad|ging|entrou|entraram"
     r"|sedan|trädde)\b",
     re.IGNORECASE,
@@ -132,6 +135,20 @@ def find_months(text: str, taken: list[Moment]) -> list[Moment]:
             way = "next year" if match["nextyear"] else "ahead"
             found.append(Moment(start, match.end(), 0, _MONTHS.index(match["month"]) + 1, 0, way=way))
     return found
+
+
+def with_relative(text: str, written: Sequence[Moment], relative: Iterable[Moment]) -> list[Moment]:
+    """All moments in order; "today (1 November)" and "Thursday, October 16" are one date, the written one."""
+    merged = list(written)
+    for near in relative:
+        after = next((n for n, m in enumerate(merged) if m.start >= near.end), None)
+        if after is not None and re.fullmatch(r",? ?\(?|,? \w{2,3} |,? on the ", text[near.end : merged[after].start]):
+            stop = merged[after].end + text.startswith(")", merged[after].end)
+            merged[after] = replace(merged[after], start=near.start, end=stop)
+        else:
+            merged.append(near)
+            merged.sort(key=lambda m: m.start)
+    return merged
 
 
 def _moment(start: int, end: int, day: date) -> Moment:

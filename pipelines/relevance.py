@@ -30,35 +30,35 @@ THRESHOLD = 0.5
 
 #: What each trait adds to the log-odds for a value of 1; ``_lead``: the lead only, the title does not say it.
 WEIGHTS = {
-    "start": -1.7,
+    "start": -1.3,
     # subject
-    "programme": 1.6, "programme_lead": 1.4, "edge": 1.4, "edge_lead": 0.6, "touched": 1.0,
-    "work": 0.6, "work_lead": 0.9, "broad": 0.4, "broad_lead": 0.2, "bare": 0.3, "readers": 0.5, "readers_lead": 0.5,
-    "focused": 0.8, "register": 0.4,
+    "programme": 1.2, "programme_lead": 1.0, "edge": 1.4, "edge_lead": 0.6, "touched": 1.3,
+    "work": 0.5, "work_lead": 0.8, "broad": 0.0, "broad_lead": -0.2, "bare": 0.4, "readers": 0.8, "readers_lead": 0.5,
+    "focused": 0.5, "register": 0.3,
     # an authority's own page: its reader, or the Register's action line, says what step it is ("step": not fitted, as
     # files of items to judge have none)
-    "authority": 0.3, "step": 2.0,
+    "authority": -0.1, "step": 2.0,
     # measure: the weightiest cue of a stage by where it stands, what goes on for ever ("visa bulletin"), actions,
     # names of things that guides are full of too ("fee"), words of change, and what the item states
-    "stage": 0.4, "stage_opening": 1.4, "stage_later": 0.2, "standing": 0.1, "no_stage": -1.4,
-    "acts": 0.5, "things": 0.5, "year_amount": 0.6, "measure": 0.2,
-    "change": 0.8, "changes": 0.8, "no_change": -0.7,
-    "dated": 1.0, "figure": 0.3, "was": 0.5,
+    "stage": 0.5, "stage_opening": 1.5, "stage_later": 0.2, "standing": 0.3, "no_stage": -0.5,
+    "acts": 0.3, "things": 0.9, "year_amount": 0.2, "measure": 0.2,
+    "change": 0.8, "changes": 1.6, "no_change": -0.7,
+    "dated": 1.5, "figure": 0.5, "was": 0.5,
     # programmes out of scope, alone and beside others; a neighbouring class and no work in the title
-    "out_only": -2.3, "out_too": -0.4, "only_other": -1.9, "substance": 3.0,
+    "out_only": -2.4, "out_too": -0.5, "only_other": -2.4, "substance": 3.0,
     # manner
-    "undated": -2.4, "question": -0.7, "quiet_title": -0.8, "defines": -0.8, "address": -0.5, "address_lead": -0.5,
-    "ourselves": -0.6, "day": 1.0, "fresh_year": 0.5, "past_year": -0.4, "old_year": -0.3,
-    "news_address": 0.3, "page_address": -1.1,
+    "undated": -3.5, "question": -1.2, "quiet_title": -0.5, "defines": -1.3, "address": -0.9, "address_lead": -1.1,
+    "ourselves": -1.0, "day": 1.0, "fresh_year": 0.2, "past_year": 0.0, "old_year": -0.8,
+    "news_address": 0.1, "page_address": -0.7,
 }  # fmt: skip
 #: The same for classes of noise: named in so many words, in the title, and in the lead only.
 NOISE = {
-    "paperwork": (-5.0, -5.0, -4.0), "ceremony": (-3.0, -2.5, -1.5), "enforcement-release": (-3.1, -2.1, -1.1),
-    "people": (-2.0, -1.9, -0.4), "other-class": (-3.6, -2.2, -0.6), "homonym": (-4.0, -2.3, -1.0),
-    "evergreen": (-2.6, -0.7, -1.4), "statistics": (-2.6, -1.2, -0.4), "marketing": (-1.4, -1.4, -0.9),
-    "market": (-2.5, -2.5, -1.0), "reaction": (-1.0, -1.0, -0.3), "technical": (-3.0, -3.0, -3.0),
-    "parliament": (-3.2, -2.3, -1.8), "politics": (-2.6, -2.6, -1.8), "event": (-2.6, -2.6, -1.3),
-    "academic": (-2.6, -2.6, -2.6), "private": (-2.6, -2.6, -2.6),
+    "paperwork": (-5.0, -5.1, -4.0), "ceremony": (-3.0, -2.5, -1.5), "enforcement-release": (-3.5, -2.2, -1.1),
+    "people": (-2.1, -2.3, -0.4), "other-class": (-4.3, -2.2, -0.6), "homonym": (-4.4, -2.6, -1.2),
+    "evergreen": (-2.8, -1.4, -1.4), "statistics": (-3.3, -1.6, -0.6), "marketing": (-1.4, -1.4, -1.0),
+    "market": (-2.5, -2.5, -0.9), "reaction": (-2.2, -0.9, -0.8), "technical": (-3.0, -3.0, -3.0),
+    "parliament": (-3.6, -3.1, -2.6), "politics": (-2.6, -3.4, -2.2), "event": (-2.6, -2.7, -1.3),
+    "academic": (-2.6, -2.6, -2.6), "private": (-2.7, -2.6, -2.6),
 }  # fmt: skip
 
 _WORTH = WEIGHTS | {f"{code}:{n}": worth for code, grades in NOISE.items() for n, worth in enumerate(grades)}
@@ -230,7 +230,7 @@ def _subject(signs: Signs, tags: Iterable[Tag], words: Vocabulary, focused: bool
             found.setdefault(name, Trait(name, 1.0, "subject", f"programme {tag.code} (“{tag.words}”)"))
     grades = [("work", "work migration"), ("broad", "immigration"), ("readers", "whom it concerns:")]
     speaker = signs.first("relevance", "speaker")
-    if focused or (speaker and speaker.in_title):
+    if focused or speaker:
         grades.append(("bare", "from a source about immigration" if focused else "of an authority on it"))
     for code, why in grades:
         hits = signs.of("relevance", code)
@@ -263,7 +263,9 @@ def _measure(
         yield Trait(place, hit.weight / _SURE, "measure", why)
     if not told and first:
         yield Trait("standing", 1.0, "measure", f"{stage or first.code} {_quote(first)}")
-    if not told and not acts:
+    changes = signs.of("relevance", "change")
+    titled = any(hit.in_title for hit in changes)
+    if not told and not acts and not (first and first.in_title and titled):  # "publishes processing times"
         yield Trait("no_stage", 1.0, "measure")
     if acts:
         value = min(sum(t.confidence for t in acts), 2 * _TITLED) / (2 * _TITLED)
@@ -272,10 +274,9 @@ def _measure(
         yield Trait("things", min(sum(t.confidence for t in things), 2 * _TITLED) / (2 * _TITLED), "measure")
     if any(t.code in _AMOUNTS for t in things) and _YEAR.search(signs.text, 0, signs.title):
         yield Trait("year_amount", 1.0, "measure", "the amounts of a year")
-    changes = signs.of("relevance", "change")
     if changes:
         yield Trait("changes", min(len(changes), 6) / 6, "measure", f"measure {_quote(changes[0])}")
-        if changes[0].in_title:
+        if titled:
             yield Trait("change", 1.0, "measure")
     else:
         yield Trait("no_change", 1.0, "measure")

@@ -143,7 +143,7 @@ NEWS = [
     ("2024-11-07", "au-sid-482;au-186", "Bill on skills in demand passes Senate",
      "The Migration Amendment (Strengthening Sponsorship and Nomination Processes) Bill indexes income "
      "thresholds in Australia."),
-    ("2020-08-10", "us-consular;us-e-1;us-e-2;us-h-1b;us-l-1", "Visa reciprocity improves for E, H and L classes in Mexico",
+    ("2020-08-10", "us-consular;us-e-1;us-e-2;us-h-1b;us-l-1", "Visa reciprocity improves for E, H and L in Mexico",
      "The State Department altered its reciprocity schedule on Monday."),
     ("2021-12-01", "us-consular;us-h-1b;us-l-1", "Long waits for visa appointments at U.S. posts in Chennai",
      "Those who need an H or L visa wait 90 days."),
@@ -151,7 +151,7 @@ NEWS = [
      "The Homeland Security rule starts on June 24."),
     ("2018-02-01", "us-h-1b;us-h-4-ead", "Bill: more H-1B visas, work permits for H-4 spouses",
      "Senators propose EAD for H-4 holders and a quota of 85,000."),
-    ("2022-02-15", "us-ead;us-l-1;us-e-1;us-e-2", "E and L spouses need no EAD any longer",
+    ("2022-02-15", "us-ead;us-l-1;us-e-1;us-e-2", "E and L spouses: EAD no longer needed for employment",
      "CBP writes S on their I-94 records since January 31."),
     ("2020-09-30", "us-uscis-fees", "Judge stops USCIS fee increases", "The fees payable to USCIS stay as they are."),
     ("2016-10-01", "nl-startup", "Netherlands gives international entrepreneurs two years",

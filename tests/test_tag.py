@@ -235,9 +235,20 @@ def test_a_family_preference_is_no_student_visa() -> None:
     [
         # What every country has gives way to a programme's own name, and holds where none is called by its own.
         ("Singapore opens a new work pass", "Ministers call it Tech.Pass.", {"sg-tech-pass"}),
-        ("Singapore changes its work pass rules", "", {"sg-ep"}),
+        ("Singapore changes its work pass rules", "", {"sg-ep", "sg-s-pass"}),
+        ("Singapore changes its work pass rules", "Employment Pass holders are spared.", {"sg-ep"}),
         ("Japan brings in two work visas", "One is J-Find, for graduates.", {"jp-j-skip"}),
         ("Ireland lets partners of General permit holders work", "The employment permit is not needed.", {"ie-gep"}),
+        ("A faster queue", "Tier 2 and 5 sponsors may now pay the Home Office.", {"gb-sponsor-licence"}),
+        ("A home for founders", "The Netherlands lets foreign start-ups stay for a year.", {"nl-startup"}),
+        ("Großbritannien: Mindestgehalt für Arbeitsvisa steigt", "", {"gb-skilled-worker"}),
+        ("España: la Ley de Emprendedores entra en vigor", "", {"es-entrepreneur", "es-hqp"}),
+        # A word with other meanings is another country's where only that one is spoken of.
+        ("Malaysia moves the EP salary", "Holders of an Employment Pass earn more.", {"my-de-rantau"}),
+        # A country that acts at the head of the title is meant by words that all countries have.
+        ("Australia ends a work visa: firms in India, UK and China wait", "", set()),
+        # What goes on elsewhere is no subject, before or after what is told.
+        ("China readies its K visa for young scientists as Trump taxes H-1B staff", "", {"cn-k-visa"}),
         # The title tells whose programme a common name means, whoever the lead speaks of.
         ("Czech cabinet backs permits for digital nomads", "Indonesian students come too.", set()),
         ("Colombia crea una visa para nómadas digitales", "", set()),
