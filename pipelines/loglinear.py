@@ -21,10 +21,14 @@ class TableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class LogLinear:
-    """``outcomes`` in order, and of each trait the outcomes (by number) that it speaks for or against."""
+    """``outcomes`` in order, and of each trait the outcomes (by number) that it speaks for or against.
+
+    ``beginnings`` are the traits' names up to their first space: what a trait of two words may begin with.
+    """
 
     outcomes: tuple[str, ...]
     weights: Mapping[str, tuple[tuple[int, float], ...]]
+    beginnings: frozenset[str]
 
     def chances(self, traits: Mapping[str, float]) -> dict[str, float]:
         """The probability of each outcome, given how much there is of each trait. Unknown traits say nothing."""
@@ -70,4 +74,4 @@ def load(path: Path) -> LogLinear:
             raise TableError(f"{path}, line {number}: {len(cells)} weights for {len(outcomes)} outcomes")
     if not outcomes or START not in weights:
         raise TableError(f"{path}: needs a line of outcomes and the trait {START!r}; write it anew by fit_stage.py")
-    return LogLinear(outcomes, weights)
+    return LogLinear(outcomes, weights, frozenset(name.partition(" ")[0] for name in weights if " " in name))

@@ -164,7 +164,7 @@ def likely(item: Announcement, source_kind: str, signs: Signs) -> Stage:
 
     What takes effect in the future is not in force, but what the conventions except.
     """
-    chances = weights().chances(traits_of(item, source_kind, signs))
+    chances = weights().chances(traits_of(item, source_kind, signs, known=weights()))
     best = max(chances, key=chances.__getitem__)
     hit = signs.first("stage", best) or signs.first("stage", _ACTS)
     if best == "in-force" and _effective(item) == "future" and not (hit and _EXCEPTED.search(hit.words)):
@@ -173,13 +173,13 @@ def likely(item: Announcement, source_kind: str, signs: Signs) -> Stage:
     return Stage(best, hit.words if hit else "", f"{WEIGHED}:{chances[best]:.2f}")
 
 
-def traits_of(item: Announcement, source_kind: str, signs: Signs) -> dict[str, float]:
-    """The traits by which :func:`likely` weighs an announcement of a kind of source."""
+def traits_of(
+    item: Announcement, source_kind: str, signs: Signs, *, known: LogLinear | None = None
+) -> dict[str, float]:
+    """The traits by which :func:`likely` weighs an announcement of a kind of source; of words those ``known``."""
     effect = _effective(item) or ("some" if _stated(item) else "none")
-    register = source_kind == "regulator-register"
-    return traits(
-        item, signs, effect, law_firm=source_kind == "law-firm", official=source_kind in OFFICIAL and not register
-    )
+    official = source_kind in OFFICIAL and source_kind != "regulator-register"
+    return traits(item, signs, effect, law_firm=source_kind == "law-firm", official=official, known=known)
 
 
 @cache

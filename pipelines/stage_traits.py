@@ -1,22 +1,23 @@
 """What speaks for the stage of an announcement: cues and where they stand, the day of effect, and words.
 
-Each trait has a name, by which the fitted table ``cues/stage_weights.tsv`` knows it, and a value.
+Each trait has a name, by which the fitted table ``cues/stage_weights.tsv`` knows it, and a value. ``=word`` stands in
+title or lead, ``title=word`` in the title; ``=one other`` is a pair of words in a row.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 
 from archive.models import Announcement
+from pipelines.loglinear import LogLinear
 from pipelines.signs import Signs
 
 #: The first words of a lead tell what happens (characters).
 OPENING = 160
 #: Of the lead, this much is read word by word (characters): about what a feed's description has.
 _READ = 400
-#: What a word counts for, divided by the root of their number, so that a long text is not surer than a short one.
+#: What a word or pair counts for, divided by the root of their number, so that a long text is not surer than a short.
 _WORD = 3.5
 _WORDS = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _MOST = 3.0
@@ -25,8 +26,10 @@ _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _DATED = ("final", "proposed", "in-force", "announced")
 
 
-def traits(item: Announcement, signs: Signs, effect: str, *, law_firm: bool, official: bool) -> dict[str, float]:
-    """The traits of an announcement by name.
+def traits(
+    item: Announcement, signs: Signs, effect: str, *, law_firm: bool, official: bool, known: LogLinear | None = None
+) -> dict[str, float]:
+    """The traits of an announcement by name: of words all, or those that a table knows.
 
     ``effect`` says whether the day of effect is ``past`` or ``future`` on the day of publication, ``some`` where
     that cannot be told of a stated day, ``none`` where none is stated.
@@ -54,25 +57,26 @@ def traits(item: Announcement, signs: Signs, effect: str, *, law_firm: bool, off
     elif years := [int(year) for year in _YEAR.findall(f"{item.title} {(item.summary or item.body)[:_READ]}")]:
         ahead = max(years) - item.published.year
         found["year ahead" if ahead > 0 else "year past" if ahead < 0 else "year now"] = 1.0
-    words = set(_phrases(item))
-    worth = _WORD / max(len(words), 1) ** 0.5
-    for word in words:
-        found[word] = worth
-    return found
-
-
-def _phrases(item: Announcement) -> Iterator[str]:
-    """Words and pairs of words in small letters, numbers as 0: ``=word`` of title or lead, ``title=word``."""
     title = _split(item.title)
-    yield from (f"title={phrase}" for phrase in _pairs(title))
-    yield from (f"={phrase}" for phrase in _pairs([*title, ".", *_split((item.summary or item.body)[:_READ])]))
+    text = [*title, ".", *_split((item.summary or item.body)[:_READ])]
+    worth = _WORD / (2 * (len(title) + len(text))) ** 0.5
+    for prefix, words in (("title=", title), ("=", text)):
+        for phrase in _phrases(prefix, words, known):
+            found[phrase] = worth
+    return found
 
 
 def _split(text: str) -> list[str]:
     return ["0" if word.isdigit() else word for word in _WORDS.findall(text.lower())]
 
 
-def _pairs(words: list[str]) -> Iterator[str]:
-    yield from words
-    for one, other in pairwise(words):
-        yield f"{one} {other}"
+def _phrases(prefix: str, words: list[str], known: LogLinear | None) -> Iterator[str]:
+    """Words and pairs of words in small letters, numbers as 0; of a table's those that it knows."""
+    before = ""
+    for word in words:
+        phrase = prefix + word
+        if known is None or phrase in known.weights:
+            yield phrase
+        if before and (known is None or (before in known.beginnings and f"{before} {word}" in known.weights)):
+            yield f"{before} {word}"
+        before = phrase
