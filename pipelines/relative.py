@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -58,6 +58,8 @@ _RELATIVE_STEMS = automaton((
     "month", "mois", "monat", "este m", "ximo m", "mes pr", "maand", "månad", "n the 1", "n the 2", "n the 3",
     "n the 4", "n the 5", "n the 6", "n the 7", "n the 8", "n the 9",
 ))  # fmt: skip
+#: No word of nearness is longer than this, with what must stand before or after it (characters).
+_AROUND = 40
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
@@ -71,8 +73,8 @@ _MONTH_STEMS = automaton(tuple(f" {month}" for month in _MONTHS))
 _PAST = re.compile(
     r"\b(?:took|came|went|entered|was|were|has|have|began|started|launched|allowed|rolled|introduced|became|opened|rose"
     r"|updated|issued|revised|expanded|published|posted|announced|released|signed|halted|ordered|barred|imposed|restored"
-    r"|rescinded|removed|added|since|commenced|kicked|reopened|resumed|ended|stopped|closed|raised|lifted|suspended|replaced|changed|increased"
-    r"|doubled|cut|paused|depuis|entrée?s?|seit|trat|traten|desde|entró|entraron|sinds|trad|ging|entrou|entraram"
+    r"|rescinded|removed|added|since|commenced|kicked|reopened|resumed|ended|stopped|closed|raised|lifted|suspended"
+    r"|replaced|changed|increased|doubled|cut|paused|depuis|entrée?s?|seit|trat|traten|desde|entró|entraron|sinds|trad|ging|entrou|entraram"
     r"|sedan|trädde)\b",
     re.IGNORECASE,
 )
@@ -94,9 +96,7 @@ def find_relative(text: str, published: date, taken: list[Moment]) -> list[Momen
         found = _asian(text, published, taken)
     if " vig" in small:
         found += _days_after(text, published, taken)
-    if next(_RELATIVE_STEMS.iter(small), None) is None:
-        return found
-    for match in _RELATIVE.finditer(text):
+    for match in _near_stems(text, small):
         if any(m.start <= match.start() < m.end for m in taken):
             continue
         if match["weekday"]:
@@ -122,6 +122,17 @@ def find_relative(text: str, published: date, taken: list[Moment]) -> list[Momen
             days = 0 if match["today"] else 1 if match["tomorrow"] else -1
         found.append(_moment(match.start(), match.end(), published + timedelta(days=days)))
     return sorted(found, key=lambda moment: moment.start)
+
+
+def _near_stems(text: str, small: str) -> Iterator[re.Match[str]]:
+    """The words of nearness in a text, each once: looked for only where a part of one stands."""
+    done = 0
+    for end, _ in _RELATIVE_STEMS.iter(small):
+        if end >= done:
+            for match in _RELATIVE.finditer(text, max(done, end - _AROUND), end + _AROUND):
+                if match.start() >= done:
+                    done = match.end()
+                    yield match
 
 
 def find_months(text: str, taken: list[Moment]) -> list[Moment]:
