@@ -33,6 +33,25 @@ _FOOT = """
 - *country*, *stage*: also the share of items whose answer is exactly right.
 - *effective date*: right when it is the stated day; a date where none is stated counts against precision.
 
+## What to expect on items that nobody has tuned on
+
+Real items of public pages (2,261 in four batches, 2026-11-23) were labelled by title and lead before anybody saw what
+the rules say; each batch was measured first, then used. The last one, 752 items chosen for hard and rare stages, by the
+rules as they were after the batches before it, and by the rules of the day before in brackets:
+
+| | precision | recall | F1 |
+|---|---|---|---|
+| relevance | 0.92 (0.90) | 0.92 (0.89) | 0.92 (0.89) |
+| country | 0.98 (0.98) | 0.95 (0.92) | 0.96 (0.95) |
+| programme | 0.87 (0.85) | 0.79 (0.73) | 0.83 (0.78) |
+| effective date | 0.69 (0.66) | 0.79 (0.63) | 0.74 (0.65) |
+
+Stage is right in 0.77 of the items of the press of North America and 0.70 of those of the rest of the world by
+eight-fold cross-validation (0.68 and 0.63 by the rules of the day before); in 0.88 of official documents. Two who
+labelled 220 of these items apart agreed on relevance always, on stage in 0.95 of the cases and on programmes with F1
+0.91. Headlines of others are not ours to publish, so these batches are not in the repository; the part that we wrote
+ourselves is (`tests/evaluation/training.csv`).
+
 Measure a set of your own, with the columns title, lead, url, publisher, published, relevant, country,
 programmes, stage, actions, effective_date and effective_in_text:
 

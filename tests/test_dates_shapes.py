@@ -25,10 +25,6 @@ def effect(text: str, title: str = "News", published: date = PUBLISHED, precisio
 
 CHANGES = [
     # guidance that is updated or issued, systems that are switched
-    ("On March 2, 2026 the agency revised its Policy Manual to clarify how it counts presence.", "2026-03-02"),
-    ("The agency updated guidance in its Policy Manual on March 2 on the age of children.", "2026-03-02"),
-    ("New guidance issued on March 2 directs officers to weigh what applicants post.", "2026-03-02"),
-    ("In a March 2, 2026 policy memorandum the agency narrowed the category for economists.", "2026-03-02"),
     ("On 2 March the Department transitioned its filings to the new system.", "2026-03-02"),
     ("On 2 March the office made two changes to the list of occupations.", "2026-03-02"),
     ("The list of shortage occupations was updated on 2 March.", "2026-03-02"),
@@ -67,6 +63,14 @@ CHANGES = [
 ]  # fmt: skip
 
 NO_CHANGE = [
+    # the day of guidance is nobody's day of effect, unless it says so
+    "On March 2, 2026 the agency revised its Policy Manual to clarify how it counts presence.",
+    "The agency updated guidance in its Policy Manual on March 2 on the age of children.",
+    "New guidance issued on March 2 directs officers to weigh what applicants post.",
+    "In a March 2, 2026 policy memorandum the agency narrowed the category for economists.",
+    "The bill was introduced in the Senate on 2 March 2026 and would end the route.",
+    "The framework was supposed to take effect on 2 March 2026.",
+    "The government submitted its proposal to parliament on 2 March 2026.",
     "The charge will no longer rise on 1 April 2026 as originally planned.",
     "The fee will not increase on 1 April.",
     "The minister announced changes to both lists on 2 March 2026.",
