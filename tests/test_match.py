@@ -309,7 +309,7 @@ def test_words_that_another_language_cannot_share_are_not_missing():
 
 def test_texts_that_each_name_their_own_day_are_two_when_weeks_lie_between():
     first, second = (
-        sign("More fields for the STEM list", f"Officials added fields to the STEM OPT list on {day}.", published)
+        sign("More fields for the STEM list", f"The notice of the STEM OPT list is dated {day}.", published)
         for day, published in (("March 3, 2021", "2021-03-03"), ("May 20, 2021", "2021-05-20"))
     )
     found = linked(first, second)
