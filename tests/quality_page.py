@@ -48,7 +48,8 @@ rules as they were after the batches before it, and by the rules of the day befo
 
 Stage is right in 0.77 of the items of the press of North America and 0.70 of those of the rest of the world by
 eight-fold cross-validation (0.68 and 0.63 by the rules of the day before), in 27 of 31 official documents. The labels
-are all of one making, with machine help, and were not checked by a second person: read the figures as a comparison. Headlines of others are not ours to publish, so these batches are not in the repository; the part that we wrote
+are all of one making, with machine help, and were not checked by a second person: read the figures as a comparison.
+Headlines of others are not ours to publish, so these batches are not in the repository; the part that we wrote
 ourselves is (`tests/evaluation/training.csv`).
 
 Measure a set of your own, with the columns title, lead, url, publisher, published, relevant, country,
