@@ -151,22 +151,22 @@ class _Reader:
         self.published, self.precision = _publication(item)
         self.month_first = True if self.register or item.source_id.startswith("us-") else None
         language = "en" if self.register else language or item.language
-        self._last: list[Moment] = []
         self._cues = cues_for(language, "" if language else f"{item.title} {item.summary or body[:1000]}")
 
     def read(self) -> Iterator[_Found]:
         place, effect = 0, False
         for text, weak in self.texts:
             if text:
-                for found in self._read(text, weak):
+                moments = self._moments(text, weak=weak)
+                for found in self._read(text, moments, weak):
                     effect = effect or found.date.kind in _COMPARES
                     yield replace(found, place=place + found.place)
-                if weak and not effect and (late := self._at_once(text)):
+                if weak and not effect and (late := self._at_once(text, moments)):
                     yield replace(late, place=place + late.place)
             place += len(text) + 1
 
-    def _at_once(self, text: str) -> _Found | None:
-        told = at_once(text, self._last)
+    def _at_once(self, text: str, moments: Sequence[Moment]) -> _Found | None:
+        told = at_once(text, moments)
         known = dated(told[0], self.published, self.precision) if told else None
         if told is None or known is None or self._is_long_ago(known):
             return None
@@ -180,11 +180,9 @@ class _Reader:
             moments = with_relative(text, moments, find_relative(text, self.published, moments))
         if weak and self.published and text is self.texts[2][0]:
             moments = sorted([*moments, *find_months(text, moments)], key=lambda m: m.start)
-        self._last = moments
         return moments
 
-    def _read(self, text: str, weak: bool) -> Iterator[_Found]:
-        moments = self._moments(text, weak=weak)
+    def _read(self, text: str, moments: Sequence[Moment], weak: bool) -> Iterator[_Found]:
         if self.published and self.precision == "day" and "ublication" in text:
             yield from self._after_publication(text, self.published)
         if not moments:

@@ -110,8 +110,8 @@ def find_relative(text: str, published: date, taken: list[Moment]) -> list[Momen
             coming = not past and (way in ("next", "coming") or _AHEAD.search(clause))
             days = ahead - 7 if past and ahead else ahead or (7 if coming else 0)
         elif match["nextmonth"] or match["thismonth"]:
-            year, month = divmod(published.year * 12 + published.month - (0 if match["nextmonth"] else 1), 12)
-            found.append(Moment(match.start(), match.end(), year, month + 1, 0, computed=True))
+            year, month = _month(published, 1 if match["nextmonth"] else 0)
+            found.append(Moment(match.start(), match.end(), year, month, 0, computed=True))
             continue
         elif match["dayalone"]:
             alone = _day_of_month(published, int(match["dayalone"]))
@@ -174,9 +174,9 @@ def _asian(text: str, published: date, taken: list[Moment]) -> list[Moment]:
         day: date | None = published
         if match["asianmonth"]:
             later = match["asianmonth"][0] in "来下다내"
-            year, month = divmod(published.year * 12 + published.month - (0 if later else 1), 12)
+            year, month = _month(published, 1 if later else 0)
             number = int(match["asianmonthday"])
-            day = date(year, month + 1, number) if 0 < number <= calendar.monthrange(year, month + 1)[1] else None
+            day = date(year, month, number) if 0 < number <= calendar.monthrange(year, month)[1] else None
         elif match["asianday"]:
             day = _day_of_month(published, int(match["asianday"]))
         if day is not None:
@@ -194,12 +194,17 @@ def _days_after(text: str, published: date, taken: list[Moment]) -> list[Moment]
     return found
 
 
+def _month(published: date, ahead: int) -> tuple[int, int]:
+    """Year and month, so many months after that of publication."""
+    year, month = divmod(published.year * 12 + published.month - 1 + ahead, 12)
+    return year, month + 1
+
+
 def _day_of_month(published: date, day: int) -> date | None:
     """ "The 16th" is the nearest one within half a month of publication."""
     for ahead in (0, 1, -1):
-        year, month = divmod(published.year * 12 + published.month - 1 + ahead, 12)
         try:
-            there = date(year, month + 1, day)
+            there = date(*_month(published, ahead), day)
         except ValueError:
             continue
         if abs((there - published).days) <= 15:

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from archive.models import Announcement, Tag
 from pipelines.provenance import OFFICIAL, about_immigration
-from pipelines.signs import REACH, Hit, Signs, cues
+from pipelines.signs import OPENING, REACH, STRONG, Hit, Signs, cues
 from pipelines.tag import MEASURE
 from pipelines.vocabulary import Vocabulary, vocabulary
 
@@ -65,12 +65,10 @@ _WORTH = WEIGHTS | {f"{code}:{n}": worth for code, grades in NOISE.items() for n
 
 #: A programme that is only mentioned deep in a long text does not make its subject.
 _MENTIONED = 0.5
-#: A cue of this weight names the class itself, wherever it stands; actions of this confidence stand in the title.
-_SURE, _TITLED = 3.0, 0.9
+#: Actions of this confidence stand in the title; a strong cue of noise names its class, wherever it stands.
+_TITLED = 0.9
 #: Classes whose words are those of names: what overlaps a name of a programme of ours is not of them.
 _NAMING = frozenset({"other-class"})
-#: The first words of a lead tell what happens.
-_OPENING = 160
 #: What is set anew each year: "salary requirements 2026".
 _AMOUNTS = frozenset({"salary-threshold", "fee-change", "quota"})
 #: Actions whose words name a thing and not a change (a fee, a requirement): guides are full of them.
@@ -253,14 +251,14 @@ def _measure(
     """How surely something changes: the stage's cues, actions, dated effects and figures."""
     best: dict[str, Hit] = {}
     for hit in told:
-        opening = hit.start < signs.title + _OPENING
+        opening = hit.start < signs.title + OPENING
         place = "stage" if hit.in_title else "stage_opening" if opening else "stage_later"
         if place not in best or hit.weight > best[place].weight:
             best[place] = hit
     first = max(best.values(), key=lambda h: (h.weight, h.in_title), default=None) or signs.first("stage")
     for place, hit in best.items():
         why = f"{stage or hit.code} {_quote(hit)}" if hit is first else ""
-        yield Trait(place, hit.weight / _SURE, "measure", why)
+        yield Trait(place, hit.weight / STRONG, "measure", why)
     if not told and first:
         yield Trait("standing", 1.0, "measure", f"{stage or first.code} {_quote(first)}")
     changes = signs.of("relevance", "change")
@@ -301,7 +299,7 @@ def _noise(signs: Signs, tags: Iterable[Tag], words: Vocabulary, subject: set[st
             if not hits:
                 continue
         hit = min(hits, key=_plainness)
-        where = 0 if hit.weight >= _SURE else 1 if hit.in_title else 2
+        where = 0 if hit.weight >= STRONG else 1 if hit.in_title else 2
         yield Trait(f"{code}:{where}", 1.0, "noise", f"but {code} {_quote(hit)}")
         if code == "other-class" and where < 2 and not subject & {"programme", "work"}:
             yield Trait("only_other", 1.0, "noise")
@@ -315,7 +313,7 @@ def _noise(signs: Signs, tags: Iterable[Tag], words: Vocabulary, subject: set[st
 
 
 def _plainness(hit: Hit) -> tuple[bool, bool, int]:
-    return hit.weight < _SURE, not hit.in_title, hit.start
+    return hit.weight < STRONG, not hit.in_title, hit.start
 
 
 def _manner(

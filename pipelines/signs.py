@@ -27,6 +27,10 @@ FACETS = ("stage", "action", "topic", "audience", "relevance")
 
 #: Grades of a cue and what they are worth.
 GRADES = {"strong": 3.0, "plain": 2.0, "weak": 1.0, "title": 2.0}
+#: The grade of a cue that says it in so many words.
+STRONG = GRADES["strong"]
+#: The first words of a lead tell what happens (characters).
+OPENING = 160
 #: Other fields of a table: the name shown, the broader code, and free remarks.
 _ABOUT = ("label", "parent", "note")
 #: How many characters may stand in the gap of a cue.

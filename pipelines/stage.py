@@ -16,16 +16,15 @@ from pipelines.date import effective_date
 from pipelines.local import published_day
 from pipelines.loglinear import LogLinear, load
 from pipelines.provenance import OFFICIAL
-from pipelines.signs import HERE, Hit, Signs, cues
+from pipelines.signs import GRADES, HERE, OPENING, STRONG, Hit, Signs, cues
 from pipelines.stage_traits import traits
 
 #: How much more a cue in the title counts, and one in the first words of the lead.
 _TITLE, _OPENING = 1.6, 1.15
-_OPENS_WITHIN = 160
 #: Each further cue of a stage adds a little.
 _MORE = 0.08
-#: A cue of the first weight names the stage, one of the second is a hint; legal terms of art are firmer than verbs.
-_STRONG, _WEAK = 3.0, 1.0
+#: A cue of this weight is a hint; of strong ones legal terms of art are firmer than verbs.
+_WEAK = GRADES["weak"]
 _FIRM = {
     "withdrawn": 1.4, "delayed": 1.8, "court": 1.4, "consultation": 1.6, "under-review": 2.0, "proposed": 1.35,
     "final": 1.45, "operational": 1.15, "guidance": 1.3, "in-force": 1.1, "reported": 1.2,
@@ -156,7 +155,7 @@ def _is_plain(told: Stage, cue: tuple[str, Hit] | None, signs: Signs) -> bool:
         return True
     if told.stage != "announced" and len({h.code for h in signs.of("stage") if h.weight > _WEAK}) == 1:
         return True
-    return bool(cue and told.stage in _RARE_IN_TITLE and cue[1].in_title and cue[1].weight >= _STRONG)
+    return bool(cue and told.stage in _RARE_IN_TITLE and cue[1].in_title and cue[1].weight >= STRONG)
 
 
 def likely(item: Announcement, source_kind: str, signs: Signs) -> Stage:
@@ -217,11 +216,11 @@ def _of_cues(signs: Signs, register: bool, acts: str) -> tuple[str, Hit] | None:
         weight, code = hit.weight, acts if hit.code == _ACTS else "operational" if hit.code in _MACHINE else hit.code
         if hit.in_title:
             weight *= _TITLE
-        elif hit.start < signs.title + _OPENS_WITHIN:
+        elif hit.start < signs.title + OPENING:
             weight *= _OPENING
-        if hit.weight >= _STRONG:
+        if hit.weight >= STRONG:
             weight *= _FIRM.get(code, 1.0)
-        if code == "in-force" and hit.weight >= _STRONG and _ENTERED.search(hit.words):
+        if code == "in-force" and hit.weight >= STRONG and _ENTERED.search(hit.words):
             weight *= _HAPPENED
         if register and code in ("reported", "announced"):
             weight *= 0.3
@@ -262,10 +261,6 @@ def _by_dates(
         return Stage("in-force" if when == "past" else "final", hit.words, f"{rule}+register")
     if code == "final" and not when and _FRENCH_TEXT.search(hit.words) and _NEXT_DAY.search(signs.text):
         return Stage("in-force", hit.words, f"{rule}+next-day")
-    if code == "final" and not when and not register:
-        begun = next((h for h in signs.of("stage", "in-force") if h.weight >= _STRONG), None)
-        if begun:  # the text was adopted, and applies: whatever the day
-            return Stage("in-force", begun.words, f"{rule}+in-force")
     if code in ("announced", "final", "in-force") and when and not _EXCEPTED.search(hit.words):
         settled = code
         if when == "past" and code != "in-force":
@@ -278,7 +273,7 @@ def _by_dates(
 
 
 def _is_law(signs: Signs) -> bool:
-    return any(hit.weight >= _STRONG for hit in signs.of("stage", "final"))
+    return any(hit.weight >= STRONG for hit in signs.of("stage", "final"))
 
 
 def _stated(item: Announcement) -> str:

@@ -11,16 +11,13 @@ from collections.abc import Iterator
 
 from archive.models import Announcement
 from pipelines.loglinear import LogLinear
-from pipelines.signs import Signs
+from pipelines.signs import OPENING, STRONG, Signs
 
-#: The first words of a lead tell what happens (characters).
-OPENING = 160
 #: Of the lead, this much is read word by word (characters): about what a feed's description has.
 _READ = 400
 #: What a word or pair counts for, divided by the root of their number, so that a long text is not surer than a short.
 _WORD = 3.5
 _WORDS = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_MOST = 3.0
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 #: Stages of which it matters whether the day of effect is past or ahead.
 _DATED = ("final", "proposed", "in-force", "announced")
@@ -34,13 +31,14 @@ def traits(
     ``effect`` says whether the day of effect is ``past`` or ``future`` on the day of publication, ``some`` where
     that cannot be told of a stated day, ``none`` where none is stated.
     """
+    lead = (item.summary or item.body)[:_READ]
     found: dict[str, float] = {f"effect {effect}": 1.0}
     for hit in signs.of("stage"):
         place = "title" if hit.in_title else "opening" if hit.start < signs.title + OPENING else "later"
         name = f"{hit.code} {place}"
-        found[name] = max(found.get(name, 0.0), hit.weight / _MOST)
+        found[name] = max(found.get(name, 0.0), hit.weight / STRONG)
         found[f"{hit.code} often"] = min(found.get(f"{hit.code} often", 0.0) + 0.5, 1.5)
-        if hit.weight >= _MOST and hit.code in _DATED:
+        if hit.weight >= STRONG and hit.code in _DATED:
             found[f"{hit.code} effect {effect}"] = 1.0
     for hit in signs.of("action"):
         found[f"action {hit.code}"] = 1.0
@@ -54,11 +52,11 @@ def traits(
         found["law firm"] = 1.0
     if not item.published:
         found["undated"] = 1.0
-    elif years := [int(year) for year in _YEAR.findall(f"{item.title} {(item.summary or item.body)[:_READ]}")]:
+    elif years := [int(year) for year in _YEAR.findall(f"{item.title} {lead}")]:
         ahead = max(years) - item.published.year
         found["year ahead" if ahead > 0 else "year past" if ahead < 0 else "year now"] = 1.0
     title = _split(item.title)
-    text = [*title, ".", *_split((item.summary or item.body)[:_READ])]
+    text = [*title, ".", *_split(lead)]
     worth = _WORD / (2 * (len(title) + len(text))) ** 0.5
     for prefix, words in (("title=", title), ("=", text)):
         for phrase in _phrases(prefix, words, known):
